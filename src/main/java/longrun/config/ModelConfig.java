@@ -1,0 +1,44 @@
+package longrun.config;
+
+import java.util.List;
+
+/** Section {@code model}. */
+public sealed interface ModelConfig {
+  Activation activation();
+
+  Initialization initialization();
+
+  /** Every initial weight and embedding is multiplied by this. */
+  double initializationScale();
+
+  /** A decoder-only transformer with causal attention that reads its answer at the last position. */
+  record Transformer(
+      int layers,
+      int dModel,
+      int heads,
+      int dHead,
+      int dMlp,
+      Activation activation,
+      Normalization normalization,
+      Positional positional,
+      boolean attentionBias,
+      boolean mlpBias,
+      boolean unembedBias,
+      boolean unembedAllTokens,
+      Initialization initialization,
+      double initializationScale)
+      implements ModelConfig {}
+
+  /** Fully connected layers over the one-hot pair (a, b), 2n wide; logits over the n answers. */
+  record Mlp(
+      List<Integer> hidden,
+      boolean bias,
+      Activation activation,
+      Initialization initialization,
+      double initializationScale)
+      implements ModelConfig {
+    public Mlp {
+      hidden = List.copyOf(hidden);
+    }
+  }
+}
