@@ -3,8 +3,7 @@ package longrun.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -70,18 +69,23 @@ public final class RunFolder {
         throw new StorageException(folder + " cannot be a run folder");
       }
       Files.createDirectories(parent);
-      Path building = Files.createTempDirectory(parent, "." + target.getFileName() + ".creating-");
+      Path building =
+          parent.resolve(
+              "."
+                  + target.getFileName()
+                  + ".creating-"
+                  + ProcessHandle.current().pid()
+                  + "-"
+                  + System.nanoTime());
       try {
         fill(building, trainIndices, initial, files);
-        files.rename(building, target);
+        moveIntoPlace(building, target, folder, files);
       } catch (IOException | RuntimeException e) {
-        deleteTree(building);
+        deleteTree(building, e);
         throw e;
       }
       files.syncFolder(parent);
       return new RunFolder(target.toRealPath(), files);
-    } catch (DirectoryNotEmptyException | FileAlreadyExistsException e) {
-      throw new StorageException(occupied(folder), e);
     } catch (IOException e) {
       throw StorageException.writing("run folder", folder, "nothing was created", e);
     }
@@ -242,6 +246,7 @@ public final class RunFolder {
   private static void fill(
       Path building, Optional<int[]> trainIndices, Checkpoint initial, DurableFiles files)
       throws IOException {
+    files.createFolder(building);
     files.writeNew(
         building.resolve(CONFIG),
         output -> output.write(StandardCharsets.UTF_8.encode(initial.configYaml())));
@@ -262,6 +267,17 @@ public final class RunFolder {
         Checkpoints.content(initial));
     files.syncFolder(checkpoints);
     files.syncFolder(building);
+  }
+
+  /** Another process may have been quicker: a folder that is not empty is never replaced. */
+  private static void moveIntoPlace(Path building, Path target, Path asGiven, DurableFiles files)
+      throws IOException {
+    try {
+      files.rename(building, target);
+    } catch (FileSystemException e) {
+      refuseExisting(target, asGiven);
+      throw e;
+    }
   }
 
   private static void refuseExisting(Path target, Path asGiven) {
@@ -301,11 +317,16 @@ public final class RunFolder {
     }
   }
 
-  private static void deleteTree(Path root) throws IOException {
+  private static void deleteTree(Path root, Exception cause) {
+    if (!Files.exists(root)) {
+      return;
+    }
     try (Stream<Path> paths = Files.walk(root)) {
       for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(path);
       }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
   }
 }
