@@ -18,8 +18,7 @@ final class CohortFit {
    */
   static void check(Cohort cohort, Run run, RunState state) {
     Cohort own =
-        Cohort.of(
-            run.config(), cohort.dataset(), cohort.model(), run.split().train().length);
+        Cohort.of(run.config(), cohort.dataset(), cohort.model(), run.split().train().length);
     require(
         own.equals(cohort) && run.config().model().equals(cohort.model().config()),
         "the run is not of this session's cohort:\n  session " + cohort + "\n  run     " + own);
@@ -52,7 +51,13 @@ final class CohortFit {
     for (int i = 0; i < examples.length; i++) {
       require(
           examples[i] >= 0 && examples[i] < cohort.dataset().examples(),
-          "split." + part + "[" + i + "]=" + examples[i] + " examples="
+          "split."
+              + part
+              + "["
+              + i
+              + "]="
+              + examples[i]
+              + " examples="
               + cohort.dataset().examples());
     }
   }
