@@ -17,11 +17,17 @@ final class CohortFit {
    * @throws IllegalArgumentException saying what differs, what the cohort has and what the run has
    */
   static void check(Cohort cohort, Run run, RunState state) {
+    require(
+        run.config().model().equals(cohort.model().config()),
+        "the run's model is\n  "
+            + run.config().model()
+            + "\nand the session's\n  "
+            + cohort.model().config());
     Cohort own =
         Cohort.of(run.config(), cohort.dataset(), cohort.model(), run.split().train().length);
     require(
-        own.equals(cohort) && run.config().model().equals(cohort.model().config()),
-        "the run is not of this session's cohort:\n  session " + cohort + "\n  run     " + own);
+        own.equals(cohort),
+        "the run is not of this session's cohort:\n  run     " + own + "\n  session " + cohort);
     require(
         run.labels().length == cohort.dataset().examples(),
         "labels.length=" + run.labels().length + " examples=" + cohort.dataset().examples());
