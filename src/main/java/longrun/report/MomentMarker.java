@@ -50,13 +50,13 @@ final class MomentMarker extends Annotation {
     int top = getYAxisScreenValueForMin();
     int bottom = getYAxisScreenValueForMax();
     int right = getXAxisScreenValueForMax();
-    double lastX = getXAxisScreenValue(moments.getLast().step());
+    double lastX = getXAxisScreenValue((double) moments.getLast().step());
     double widest = moments.stream().mapToDouble(moment -> width(moment, g)).max().orElse(0);
     boolean leftward = lastX + GAP_PIXELS + widest > right;
     for (int i = 0; i < moments.size(); i++) {
       Moment moment = moments.get(i);
       int row = leftward ? i + 1 : moments.size() - i;
-      double x = getXAxisScreenValue(moment.step()) + 0.5;
+      double x = getXAxisScreenValue((double) moment.step()) + 0.5;
       double baseline = top - (row - 1) * ROW_PIXELS - 7;
       g.setColor(moment.ink().color());
       g.setStroke(

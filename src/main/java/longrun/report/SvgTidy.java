@@ -92,7 +92,7 @@ final class SvgTidy {
     return switch (element.getTagName()) {
       case "g" -> !element.hasChildNodes();
       case "path" -> element.getAttribute("d").isEmpty();
-      default -> element.getAttribute("style").contains("fill-opacity:0.0;");
+      default -> element.getAttribute("style").contains("-opacity:0;");
     };
   }
 

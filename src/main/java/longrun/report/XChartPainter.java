@@ -24,6 +24,9 @@ final class XChartPainter implements Chart.Painter {
   private static final int WIDTH_PIXELS = 800;
   private static final int PLOT_HEIGHT_PIXELS = 290;
 
+  /** Room for the values beside the plot, so that the step axes of a page stand below each other. */
+  private static final int LEFT_PIXELS = 58;
+
   /** Curves of at most this many points show them as dots. */
   private static final int DOTTED_POINTS = 60;
 
@@ -70,12 +73,13 @@ final class XChartPainter implements Chart.Painter {
     styler.setAxisTitleFont(font).setAxisTickLabelsFont(font).setPlotMargin(0);
     styler.setAxisTickLabelsColor(Ink.TEXT.color()).setAxisTickMarksColor(Ink.AXIS.color());
     styler.setXAxisTickLabelsColor(Ink.TEXT.color()).setYAxisTickLabelsColor(Ink.TEXT.color());
-    styler.setXAxisTickMarksColor(Ink.AXIS.color()).setYAxisTickMarksColor(Ink.AXIS.color());
+    // Grid lines stand for ticks beside the plot; nine ticks a decade would be a smear there.
+    styler.setXAxisTickMarksColor(Ink.AXIS.color()).setYAxisTickMarksColor(clear);
     styler.setAxisTickMarksStroke(new BasicStroke(1f)).setAxisTickMarkLength(5);
     styler.setPlotGridVerticalLinesVisible(false);
     styler.setPlotGridHorizontalLinesVisible(!chart.values().logarithmic());
     styler.setPlotGridLinesColor(Ink.GRID.color()).setPlotGridLinesStroke(GRID_STROKE);
-    styler.setYAxisLabelAlignment(XYStyler.TextAlignment.Right).setYAxisLeftWidthHint(0);
+    styler.setYAxisLabelAlignment(XYStyler.TextAlignment.Right).setYAxisLeftWidthHint(LEFT_PIXELS);
     styler.setXAxisLogarithmic(chart.steps().logarithmic()).setXAxisLogarithmicDecadeOnly(true);
     styler.setYAxisLogarithmic(chart.values().logarithmic()).setYAxisLogarithmicDecadeOnly(true);
     styler.setXAxisMin(chart.steps().low()).setXAxisMax(chart.steps().high());
