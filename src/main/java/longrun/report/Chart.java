@@ -10,7 +10,11 @@ import java.util.List;
  * @param moments on the step axis, ascending
  */
 record Chart(
-    String description, StepAxis steps, ValueAxis values, List<Curve> curves, List<Moment> moments) {
+    String description,
+    StepAxis steps,
+    ValueAxis values,
+    List<Curve> curves,
+    List<Moment> moments) {
   /** Draws charts. The seam at which a machine without fonts is told from one that can draw. */
   @FunctionalInterface
   interface Painter {

@@ -21,11 +21,15 @@ final class DrawingFailure {
     String what = root.getClass().getName() + ": " + root.getMessage();
     String text = what.toLowerCase(Locale.ROOT);
     if (text.contains("freetype")) {
-      return "Java cannot draw text without the library libfreetype (" + what + ")."
+      return "Java cannot draw text without the library libfreetype ("
+          + what
+          + ")."
           + " On Debian or Ubuntu: apt-get install libfreetype6 libfontconfig1 fonts-dejavu-core.";
     }
     if (text.contains("font") || isFontClass(root)) {
-      return "Java cannot draw text without fontconfig and a font (" + what + ")."
+      return "Java cannot draw text without fontconfig and a font ("
+          + what
+          + ")."
           + " On Debian or Ubuntu: apt-get install libfontconfig1 fonts-dejavu-core.";
     }
     if (root instanceof LinkageError) {

@@ -24,7 +24,14 @@ final class Figures {
     this.steps = StepAxis.over(metrics.steps());
   }
 
-  static List<Figure> of(Metrics metrics, OptionalLong memorisedAt, OptionalLong grokkedAt) {
+  /**
+   * All figures of a run, and what has to be known to read them.
+   *
+   * @param readingNotes what holds for all of them, a sentence each
+   */
+  record Set(List<Figure> figures, List<String> readingNotes) {}
+
+  static Set of(Metrics metrics, OptionalLong memorisedAt, OptionalLong grokkedAt) {
     Figures figures = new Figures(metrics, memorisedAt, grokkedAt);
     List<Figure> all = new ArrayList<>();
     all.add(figures.accuracy());
@@ -33,38 +40,34 @@ final class Figures {
     if (figures.changes(metrics.learningRate())) {
       all.add(figures.learningRate());
     }
-    return all;
+    return new Set(all, figures.readingNotes());
   }
 
   private Figure accuracy() {
-    List<Curve> curves =
-        trainAndValidation(metrics.trainAccuracy(), metrics.validationAccuracy());
-    List<String> notes = new ArrayList<>(stepZero("accuracy", curves));
-    return figure("Accuracy", curves, _ -> ValueAxis.shares(), true, notes);
+    return figure(
+        "Accuracy",
+        trainAndValidation(metrics.trainAccuracy(), metrics.validationAccuracy()),
+        _ -> ValueAxis.shares(),
+        true);
   }
 
   private Figure loss() {
-    List<Curve> curves = trainAndValidation(metrics.trainLoss(), metrics.validationLoss());
-    List<String> notes = new ArrayList<>(stepZero("loss", curves));
-    return figure("Loss (log scale)", curves, ValueAxis::logarithmic, true, notes);
+    return figure(
+        "Loss (log scale)",
+        trainAndValidation(metrics.trainLoss(), metrics.validationLoss()),
+        ValueAxis::logarithmic,
+        true);
   }
 
   private Figure weightNorm() {
-    Curve curve =
-        new Curve("weight norm", Ink.WEIGHT_NORM, metrics.steps(), metrics.weightNorm());
-    return figure(
-        "Weight norm, all parameters together",
-        List.of(curve),
-        ValueAxis::linear,
-        false,
-        new ArrayList<>());
+    Curve curve = new Curve("weight norm", Ink.WEIGHT_NORM, metrics.steps(), metrics.weightNorm());
+    return figure("Weight norm, all parameters together", List.of(curve), ValueAxis::linear, false);
   }
 
   private Figure learningRate() {
     Curve curve =
         new Curve("learning rate", Ink.LEARNING_RATE, metrics.steps(), metrics.learningRate());
-    return figure(
-        "Learning rate", List.of(curve), ValueAxis::linear, false, new ArrayList<>());
+    return figure("Learning rate", List.of(curve), ValueAxis::linear, false);
   }
 
   /** Train and validation; train alone where nothing validates. */
@@ -76,23 +79,13 @@ final class Figures {
   }
 
   private Figure figure(
-      String title,
-      List<Curve> curves,
-      Function<List<Curve>, ValueAxis> axis,
-      boolean marked,
-      List<String> notes) {
+      String title, List<Curve> curves, Function<List<Curve>, ValueAxis> axis, boolean marked) {
+    List<String> notes = new ArrayList<>();
     List<Curve> onSteps = curves.stream().map(this::onSteps).toList();
     ValueAxis values = axis.apply(onSteps);
     List<Curve> drawn = new ArrayList<>();
     for (Curve curve : onSteps) {
       drawn.add(Thinning.thin(onValues(curve, values, notes), steps));
-    }
-    if (drawn.stream().anyMatch(curve -> curve.size() > 0) && thinned(onSteps, drawn)) {
-      notes.add(
-          "Of "
-              + Numbers.count(metrics.steps().length)
-              + " evaluations, those that share half a pixel are drawn as their first, lowest,"
-              + " highest and last value; metrics.csv has them all.");
     }
     if (!metrics.validates() && marked) {
       notes.add("No example validates.");
@@ -105,15 +98,6 @@ final class Figures {
     String description = description(title, curves, moments);
     return new Figure(
         title, curves, Optional.of(new Chart(description, steps, values, drawn, moments)), notes);
-  }
-
-  private static boolean thinned(List<Curve> whole, List<Curve> drawn) {
-    for (int i = 0; i < whole.size(); i++) {
-      if (drawn.get(i).size() < whole.get(i).size()) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** The curve without the steps that the axis has no place for. */
@@ -144,8 +128,7 @@ final class Figures {
       }
     }
     if (notFinite > 0) {
-      notes.add(
-          Numbers.counted(notFinite, curve.label() + " value") + " not finite: left out.");
+      notes.add(Numbers.counted(notFinite, curve.label() + " value") + " not finite: left out.");
     }
     if (outside > 0) {
       notes.add(
@@ -156,25 +139,33 @@ final class Figures {
     return new Curve(curve.label(), curve.ink(), curve.steps(), values);
   }
 
-  /** What stood at step 0, where the axis starts after it. */
-  private List<String> stepZero(String what, List<Curve> curves) {
-    if (!steps.logarithmic() || metrics.steps()[0] != 0) {
-      return List.of();
+  private List<String> readingNotes() {
+    List<String> notes = new ArrayList<>();
+    if (steps.logarithmic() && metrics.steps()[0] == 0) {
+      notes.add(
+          "A log axis has no step 0: the charts begin at the next evaluation. At step 0, before any"
+              + " training: train accuracy "
+              + Numbers.accuracy(metrics.trainAccuracy()[0])
+              + (metrics.validates()
+                  ? ", validation accuracy " + Numbers.accuracy(metrics.validationAccuracy()[0])
+                  : "")
+              + ", train loss "
+              + Numbers.quantity(metrics.trainLoss()[0])
+              + (metrics.validates()
+                  ? ", validation loss " + Numbers.quantity(metrics.validationLoss()[0])
+                  : "")
+              + ", weight norm "
+              + Numbers.quantity(metrics.weightNorm()[0])
+              + ".");
     }
-    List<String> values = new ArrayList<>();
-    for (Curve curve : curves) {
-      double value = curve.values()[0];
-      values.add(
-          curve.label()
-              + " "
-              + what
-              + " "
-              + (what.equals("accuracy") ? Numbers.accuracy(value) : Numbers.quantity(value)));
+    if (metrics.size() > Thinning.KEPT_WHOLE) {
+      notes.add(
+          "Of the "
+              + Numbers.count(metrics.size())
+              + " evaluations, those that would share a pixel are drawn as their first, lowest,"
+              + " highest and last value; metrics.csv has them all.");
     }
-    return List.of(
-        "A log axis has no step 0; there, before any training, "
-            + String.join(" and ", values)
-            + ".");
+    return notes;
   }
 
   private List<Moment> moments(List<String> notes) {

@@ -6,8 +6,8 @@ import java.util.Locale;
 /**
  * The colours of the charts. The curves' are Okabe and Ito's, which people with any of the common
  * colour vision deficiencies tell apart (Okabe &amp; Ito 2008, Color Universal Design); their
- * lightness differs too. In the page each is a CSS variable, so that the dark scheme can use lighter
- * ones.
+ * lightness differs too. In the page each is a CSS variable, so that the dark scheme can use
+ * lighter ones.
  */
 enum Ink {
   TRAIN(new Color(0, 114, 178), "#56b4e9"),

@@ -12,9 +12,9 @@ import java.util.List;
 import org.knowm.xchart.internal.chartpart.Annotation;
 
 /**
- * The vertical lines at a chart's moments, each with its label above the plot. A label stands to the
- * right of its line, to the left where the right has no room; a line in the row of another label
- * never crosses it (see {@link #paint}).
+ * The vertical lines at a chart's moments, each with its label above the plot. A label stands to
+ * the right of its line, to the left where the right has no room; a line in the row of another
+ * label never crosses it (see {@link #paint}).
  */
 final class MomentMarker extends Annotation {
   /** Pixels between two rows of labels, and above the plot in all. */
@@ -37,9 +37,9 @@ final class MomentMarker extends Annotation {
   }
 
   /**
-   * Where labels stand to the right of their lines, an earlier moment's label stands higher, so that
-   * its line passes the rows below left of their labels; where the last label stands to the left,
-   * so do all, and it is the other way round.
+   * Where labels stand to the right of their lines, an earlier moment's label stands higher, so
+   * that its line passes the rows below left of their labels; where the last label stands to the
+   * left, so do all, and it is the other way round.
    */
   @Override
   public void paint(Graphics2D g) {

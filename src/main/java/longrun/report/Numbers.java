@@ -1,6 +1,7 @@
 package longrun.report;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Locale;
 
@@ -60,6 +61,13 @@ public final class Numbers {
     return exact.scale() > 6 || exact.precision() - exact.scale() > 9
         ? exact.toString()
         : exact.toPlainString();
+  }
+
+  /** {@link #plain} to four significant digits. */
+  public static String setting(double value) {
+    return Double.isFinite(value)
+        ? plain(new BigDecimal(value).round(new MathContext(4)).doubleValue())
+        : notFinite(value);
   }
 
   /** {@code 30%}, {@code 12.5%}: a share as it was configured. */

@@ -40,7 +40,9 @@ public final class OutcomeSentence {
           + trainAccuracy(outcome);
     }
     return outcome.validates()
-        ? (not.equals("not") ? "neither memorised nor grokked" : "neither memorised nor grokked yet")
+        ? (not.equals("not")
+                ? "neither memorised nor grokked"
+                : "neither memorised nor grokked yet")
             + inSteps
             + accuracies(outcome, true)
         : not + " memorised" + inSteps + trainAccuracy(outcome);

@@ -1,6 +1,8 @@
 package longrun.report;
 
-/** The style of {@code report.html}: the reader's own fonts, light or dark as the reader's system. */
+/**
+ * The style of {@code report.html}: the reader's own fonts, light or dark as the reader's system.
+ */
 final class PageStyle {
   private PageStyle() {}
 
@@ -21,18 +23,20 @@ final class PageStyle {
           header{border-bottom:1px solid var(--line);margin-bottom:20px;padding-bottom:12px}
           header p{color:var(--soft);margin:4px 0}
           .name{font-weight:600;overflow-wrap:anywhere}
-          h1{font-size:26px;line-height:1.25;margin:2px 0 8px;font-weight:650}
+          h1{font-size:26px;line-height:1.25;margin:2px 0 8px;font-weight:650;
+            text-wrap:balance}
           h1::first-letter{text-transform:uppercase}
           h2{font-size:16px;margin:0 0 6px;font-weight:650}
           section{margin:0 0 26px;min-width:0}
-          .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(290px,1fr));gap:0 44px}
+          .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(340px,100%),1fr));gap:0 44px}
           table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
           table+table{margin-top:-1px}
           th,td{padding:4px 0 4px 12px;border-bottom:1px solid var(--line);text-align:right;
             vertical-align:top;overflow-wrap:anywhere}
           th{font-weight:400;color:var(--soft)}
           th[scope=row],tr td:first-child{text-align:left;padding-left:0;white-space:nowrap}
-          .bar{width:28%}
+          .times td{white-space:nowrap}
+          .bar{width:26%}
           .bar i{display:block;height:9px;margin-top:7px;background:var(--axis);min-width:1px}
           figure{margin:0 0 30px}
           figcaption{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;
@@ -42,6 +46,7 @@ final class PageStyle {
           .legend span{margin-left:18px;white-space:nowrap}
           .legend i{display:inline-block;width:22px;height:3px;margin-right:7px;vertical-align:middle}
           .note{color:var(--soft);font-size:13px;margin:6px 0 0}
+          .reading{margin:-10px 0 30px}
           .warning{background:var(--warn);padding:10px 14px;border-radius:4px}
           pre{background:var(--panel);padding:12px 14px;border-radius:4px;overflow-x:auto;margin:8px 0;
             font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}

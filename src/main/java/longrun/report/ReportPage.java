@@ -23,18 +23,21 @@ final class ReportPage {
    * The page.
    *
    * @param figures each with its drawing as {@code <svg>}; empty where it was not drawn
+   * @param readingNotes what holds for all figures
    * @param notDrawn why charts are missing, for people; empty if none is
    */
-  static String of(RunView run, List<Drawn> figures, Optional<String> notDrawn) {
-    return new ReportPage(run).page(figures, notDrawn);
+  static String of(
+      RunView run, List<Drawn> figures, List<String> readingNotes, Optional<String> notDrawn) {
+    return new ReportPage(run).page(figures, readingNotes, notDrawn);
   }
 
   /** A figure and its {@code <svg>} element, if it was drawn. */
   record Drawn(Figure figure, Optional<String> svg) {}
 
-  private String page(List<Drawn> figures, Optional<String> notDrawn) {
+  private String page(List<Drawn> figures, List<String> readingNotes, Optional<String> notDrawn) {
     html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    html.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
+    html.append(
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
     html.append(escape(run.name())).append(" – longrun</title>\n<style>\n");
     html.append(PageStyle.CSS).append("</style>\n</head>\n<body>\n<main>\n");
     header();
@@ -45,6 +48,9 @@ final class ReportPage {
     notDrawn.ifPresent(reason -> paragraph("warning", reason));
     for (Drawn figure : figures) {
       figure(figure);
+    }
+    if (!readingNotes.isEmpty()) {
+      paragraph("note reading", String.join(" ", readingNotes));
     }
     html.append("<div class=\"columns\">\n");
     timing();
@@ -85,7 +91,7 @@ final class ReportPage {
         validates ? Numbers.quantity(Metrics.last(metrics.validationLoss())) : Numbers.NONE);
     html.append("</table>\n<table>\n");
     row("weight norm", Numbers.quantity(Metrics.last(metrics.weightNorm())));
-    row("learning rate", Numbers.quantity(Metrics.last(metrics.learningRate())));
+    row("learning rate", Numbers.setting(Metrics.last(metrics.learningRate())));
     html.append("</table>\n</section>\n");
   }
 
@@ -96,16 +102,12 @@ final class ReportPage {
     row("delay (grokked / memorised)", delay());
     row(
         "steps done",
-        Numbers.count(run.stepsDone())
-            + " of "
-            + Numbers.count(run.config().training().steps())
-            + " at most");
+        Numbers.count(run.stepsDone()) + " of " + Numbers.count(run.config().training().steps()));
     row("evaluations", Numbers.count(run.metrics().size()));
-    row("ended because", ending());
+    row("end", ending());
     html.append("</table>\n");
     EvaluationConfig evaluation = run.config().evaluation();
-    String accuracy =
-        "accuracy is at least " + Numbers.plain(evaluation.accuracyThreshold());
+    String accuracy = "accuracy is at least " + Numbers.plain(evaluation.accuracyThreshold());
     String rule =
         evaluation.consecutive() == 1
             ? "the first evaluated step at which the train (validation) " + accuracy
@@ -137,21 +139,21 @@ final class ReportPage {
 
   private String ending() {
     if (run.summary().isEmpty()) {
-      return run.running() ? "still running" : "interrupted; resume goes on";
+      return run.running() ? "still running" : "interrupted; longrun resume goes on";
     }
     return switch (run.summary().get().stopReason()) {
-      case STEPS_DONE -> "all steps are done";
+      case STEPS_DONE -> "all steps done";
       case GROKKED ->
           run.config()
               .stop()
               .map(
                   stop ->
-                      "it had grokked "
+                      "stop rule: "
                           + Numbers.counted(stop.afterGrokkingSteps(), "step")
-                          + " before (stop rule)")
-              .orElse("it had grokked");
-      case DIVERGED -> "a loss or a parameter was not finite (diverged)";
-      case INTERRUPTED -> "it was interrupted";
+                          + " after grokking")
+              .orElse("stop rule: after grokking");
+      case DIVERGED -> "diverged: a loss or a parameter was not finite";
+      case INTERRUPTED -> "interrupted";
     };
   }
 
@@ -190,7 +192,7 @@ final class ReportPage {
       row("in all", Numbers.duration(timing.total()));
       row("steps per second, all told", perSecond(steps, timing.total()));
       row("steps per second, of stepping", perSecond(steps, timing.steps()));
-      html.append("</table>\n<table>\n");
+      html.append("</table>\n<table class=\"times\">\n");
       shareRow("steps", timing.steps(), timing.total());
       shareRow("evaluations", timing.evaluations(), timing.total());
       shareRow("checkpoints", timing.checkpoints(), timing.total());

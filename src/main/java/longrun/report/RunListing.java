@@ -149,9 +149,7 @@ public final class RunListing {
 
     Optional<Summary> summary() {
       try {
-        return RunFolder.isRunFolder(folder)
-            ? RunFolder.open(folder).summary()
-            : Optional.empty();
+        return RunFolder.isRunFolder(folder) ? RunFolder.open(folder).summary() : Optional.empty();
       } catch (StorageException e) {
         note(e.getMessage());
         return Optional.empty();

@@ -14,8 +14,8 @@ import longrun.store.RunFolder;
 import longrun.store.StorageException;
 
 /**
- * Writes {@code report.html} of a run: one file that needs nothing else, neither network nor server.
- * It can be written at any time, for a run that has ended or not, and again.
+ * Writes {@code report.html} of a run: one file that needs nothing else, neither network nor
+ * server. It can be written at any time, for a run that has ended or not, and again.
  */
 public final class RunReport {
   private final Chart.Painter painter;
@@ -50,10 +50,10 @@ public final class RunReport {
   }
 
   String page(RunView run) {
-    List<Figure> figures = Figures.of(run.metrics(), run.memorisedAt(), run.grokkedAt());
+    Figures.Set figures = Figures.of(run.metrics(), run.memorisedAt(), run.grokkedAt());
     List<Drawn> drawn = new ArrayList<>();
     Optional<String> notDrawn = Optional.empty();
-    for (Figure figure : figures) {
+    for (Figure figure : figures.figures()) {
       if (figure.chart().isEmpty()) {
         drawn.add(new Drawn(figure, Optional.empty()));
         continue;
@@ -64,6 +64,6 @@ public final class RunReport {
         notDrawn = Optional.of(DrawingFailure.explain(e));
       }
     }
-    return ReportPage.of(run, drawn, notDrawn);
+    return ReportPage.of(run, drawn, figures.readingNotes(), notDrawn);
   }
 }

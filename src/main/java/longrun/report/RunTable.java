@@ -82,8 +82,7 @@ public final class RunTable {
       lines.add(line(columns, widths, column -> column.cell().apply(row)));
     }
     for (RunRow row : rows) {
-      row.problem()
-          .ifPresent(problem -> lines.add(printable(row.name() + ": " + problem)));
+      row.problem().ifPresent(problem -> lines.add(printable(row.name() + ": " + problem)));
     }
     return lines;
   }

@@ -12,8 +12,8 @@ import longrun.store.RunFolder;
 import longrun.store.Summary;
 
 /**
- * What a run folder says about its run. Of a run without a summary, which has not ended, the outcome
- * so far is read off its metrics.
+ * What a run folder says about its run. Of a run without a summary, which has not ended, the
+ * outcome so far is read off its metrics.
  *
  * @param folder as it was given
  * @param name the folder's own name

@@ -12,8 +12,11 @@ record StepAxis(boolean logarithmic, double low, double high) {
   /** Below this ratio of the last step to the first a logarithmic axis shows less than a linear. */
   private static final double MINIMUM_RATIO = 10;
 
-  /** Room beside the curves, as a share of the axis. */
-  private static final double MARGIN = 0.012;
+  /** Room left of the curves, as a share of the axis. */
+  private static final double LEFT_MARGIN = 0.012;
+
+  /** Room right of them: enough for half of a label at the very end. */
+  private static final double RIGHT_MARGIN = 0.045;
 
   /** The axis for a run evaluated at these steps, ascending. */
   static StepAxis over(double[] steps) {
@@ -24,7 +27,7 @@ record StepAxis(boolean logarithmic, double low, double high) {
     }
     if (first == 0 || last / first < MINIMUM_RATIO) {
       double span = Math.max(1, last);
-      return new StepAxis(false, -MARGIN * span, (1 + MARGIN) * span);
+      return new StepAxis(false, -LEFT_MARGIN * span, (1 + RIGHT_MARGIN) * span);
     }
     double low = Math.log10(first);
     double high = Math.log10(last);
@@ -32,8 +35,11 @@ record StepAxis(boolean logarithmic, double low, double high) {
       low = Math.floor(low);
       high = Math.ceil(high);
     }
-    double margin = MARGIN * (high - low);
-    return new StepAxis(true, Math.pow(10, low - margin), Math.pow(10, high + margin));
+    double decades = high - low;
+    return new StepAxis(
+        true,
+        Math.pow(10, low - LEFT_MARGIN * decades),
+        Math.pow(10, high + RIGHT_MARGIN * decades));
   }
 
   boolean shows(double step) {

@@ -35,8 +35,8 @@ final class SvgTidy {
   private SvgTidy() {}
 
   /**
-   * The {@code <svg>} element alone: as wide as its place allows, its curves joined, its colours CSS
-   * variables (see {@link Ink}), coordinates to a hundredth of a pixel.
+   * The {@code <svg>} element alone: as wide as its place allows, its curves joined, its colours
+   * CSS variables (see {@link Ink}), coordinates to a hundredth of a pixel.
    */
   static String tidy(String file, String description) {
     int start = file.indexOf("<svg");

@@ -4,12 +4,12 @@ import java.util.Arrays;
 
 /**
  * Draws like the whole with a bounded number of points: of the values that share a column of the
- * chart, the first, the last, the lowest and the highest stay (M4 of Jugel, Jerzak, Hackenbroich and
- * Markl, VLDB 2014). Steps between two columns' points are left out, never averaged: a spike of one
- * evaluation stays visible.
+ * chart, the first, the last, the lowest and the highest stay (M4 of Jugel, Jerzak, Hackenbroich
+ * and Markl, VLDB 2014). Steps between two columns' points are left out, never averaged: a spike of
+ * one evaluation stays visible.
  */
 final class Thinning {
-  /** Columns of a chart; about half a pixel each at the width it is drawn. */
+  /** Columns of a chart; less than a pixel each at the width it is drawn. */
   static final int COLUMNS = 1000;
 
   /** Curves of at most this many points stay as they are. */

@@ -24,7 +24,9 @@ final class XChartPainter implements Chart.Painter {
   private static final int WIDTH_PIXELS = 800;
   private static final int PLOT_HEIGHT_PIXELS = 290;
 
-  /** Room for the values beside the plot, so that the step axes of a page stand below each other. */
+  /**
+   * Room for the values beside the plot, so that the step axes of a page stand below each other.
+   */
   private static final int LEFT_PIXELS = 58;
 
   /** Curves of at most this many points show them as dots. */
@@ -41,6 +43,7 @@ final class XChartPainter implements Chart.Painter {
     XYChart drawing = new XYChart(WIDTH_PIXELS, PLOT_HEIGHT_PIXELS + labelPixels);
     style(drawing, chart, labelPixels);
     addGrid(drawing, chart);
+    alignLeft(drawing, chart);
     for (Curve curve : chart.curves()) {
       if (curve.hasFiniteValues()) {
         addCurve(drawing, curve);
@@ -48,13 +51,33 @@ final class XChartPainter implements Chart.Painter {
     }
     drawing.addAnnotation(
         new MomentMarker(chart.moments(), new Font(Font.SANS_SERIF, Font.BOLD, 12)));
+    return SvgTidy.tidy(svg(drawing), chart.description());
+  }
+
+  private static String svg(XYChart drawing) {
     ByteArrayOutputStream svg = new ByteArrayOutputStream();
     try {
       VectorGraphicsEncoder.saveVectorGraphic(drawing, svg, VectorGraphicsFormat.SVG);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return SvgTidy.tidy(svg.toString(StandardCharsets.UTF_8), chart.description());
+    return svg.toString(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Puts the left end of the step axis where the other charts have theirs. XChart only guesses how
+   * wide the labels beside it will be, so draw once to see.
+   */
+  private static void alignLeft(XYChart drawing, Chart chart) {
+    svg(drawing);
+    double left = drawing.getScreenXFromChart(chart.steps().low());
+    int hint = (int) Math.round(2 * LEFT_PIXELS - left);
+    drawing.getStyler().setYAxisLeftWidthHint(Math.max(1, hint));
+  }
+
+  private static String valuePattern(ValueAxis values) {
+    double largest = Math.max(Math.abs(values.low()), Math.abs(values.high()));
+    return largest < 1e-4 || largest >= 1e7 ? "0.###E0" : "#,##0.########";
   }
 
   private static void style(XYChart drawing, Chart chart, int labelPixels) {
@@ -84,6 +107,9 @@ final class XChartPainter implements Chart.Painter {
     styler.setYAxisLogarithmic(chart.values().logarithmic()).setYAxisLogarithmicDecadeOnly(true);
     styler.setXAxisMin(chart.steps().low()).setXAxisMax(chart.steps().high());
     styler.setYAxisMin(chart.values().low()).setYAxisMax(chart.values().high());
+    if (!chart.values().logarithmic()) {
+      styler.setYAxisDecimalPattern(valuePattern(chart.values()));
+    }
     styler.setXAxisDecimalPattern("#,##0.##").setXAxisTickMarkSpacingHint(90);
     styler.setYAxisTickMarkSpacingHint(45).setMarkerSize(5);
   }
