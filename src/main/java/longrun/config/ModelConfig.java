@@ -11,7 +11,9 @@ public sealed interface ModelConfig {
   /** Every initial weight and embedding is multiplied by this. */
   double initializationScale();
 
-  /** A decoder-only transformer with causal attention that reads its answer at the last position. */
+  /**
+   * A decoder-only transformer with causal attention that reads its answer at the last position.
+   */
   record Transformer(
       int layers,
       int dModel,

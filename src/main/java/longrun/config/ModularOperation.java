@@ -1,6 +1,8 @@
 package longrun.config;
 
-/** Binary operations over the integers modulo p; the constants in lower case are the YAML values. */
+/**
+ * Binary operations over the integers modulo p; the constants in lower case are the YAML values.
+ */
 public enum ModularOperation {
   /** a + b. */
   ADD,

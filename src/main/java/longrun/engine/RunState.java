@@ -11,8 +11,8 @@ import longrun.model.Tensors;
  * @param parameters in the model's canonical layout
  * @param firstMoment Adam's m
  * @param secondMoment Adam's v
- * @param gradientEma Grokfast's μ, present exactly if the run is configured with it; ignored at step
- *     0, where μ starts as the first gradient
+ * @param gradientEma Grokfast's μ, present exactly if the run is configured with it; ignored at
+ *     step 0, where μ starts as the first gradient
  */
 public record RunState(
     long step,

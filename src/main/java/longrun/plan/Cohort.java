@@ -38,8 +38,14 @@ public record Cohort(
         || trainExamples > dataset.examples()
         || (fullBatch && batchExamples != trainExamples)) {
       throw new IllegalArgumentException(
-          "examples=" + dataset.examples() + " trainExamples=" + trainExamples
-              + " batchExamples=" + batchExamples + " fullBatch=" + fullBatch);
+          "examples="
+              + dataset.examples()
+              + " trainExamples="
+              + trainExamples
+              + " batchExamples="
+              + batchExamples
+              + " fullBatch="
+              + fullBatch);
     }
   }
 

@@ -4,16 +4,16 @@ package longrun.random;
  * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random
  * numbers: as easy as 1, 2, 3", SC 2011).
  *
- * <p>A number is a pure function of (seed, stream, index): nothing has state, so every engine, every
- * thread and every resumed run draws the same ones.
+ * <p>A number is a pure function of (seed, stream, index): nothing has state, so every engine,
+ * every thread and every resumed run draws the same ones.
  *
  * <pre>
  *   key     = (seed low, seed high)
- *   counter = (block low, block high, stream ordinal, stream part)
+ *   counter = (block low, block high, stream number, stream part)
  * </pre>
  *
- * One block yields four 32-bit words; {@code word(stream, part, i)} is word {@code i mod 4} of block
- * {@code i div 4}.
+ * One block yields four 32-bit words; {@code word(stream, part, i)} is word {@code i mod 4} of
+ * block {@code i div 4}.
  */
 public final class Philox {
   private static final int M0 = 0xD2511F53;
@@ -62,7 +62,7 @@ public final class Philox {
   /** A uniform 32-bit word. */
   public int word(Stream stream, int part, long index) {
     long block = index >>> 2;
-    int[] counter = {(int) block, (int) (block >>> 32), stream.ordinal(), part};
+    int[] counter = {(int) block, (int) (block >>> 32), stream.number, part};
     block(key0, key1, counter);
     return counter[(int) (index & 3)];
   }
@@ -72,7 +72,9 @@ public final class Philox {
     return ((word(stream, part, index) & 0xFFFFFFFFL) + 0.5) * TWO_TO_MINUS_32;
   }
 
-  /** Uniform in 0..bound-1, by Lemire's multiplication without rejection (bias below 2^-32·bound). */
+  /**
+   * Uniform in 0..bound-1, by Lemire's multiplication without rejection (bias below 2^-32·bound).
+   */
   public int below(Stream stream, int part, long index, int bound) {
     if (bound <= 0) {
       throw new IllegalArgumentException("bound=" + bound + " must be positive");
@@ -105,7 +107,7 @@ public final class Philox {
     for (int i = 0; i < n; i += 4) {
       counter[0] = i >>> 2;
       counter[1] = 0;
-      counter[2] = stream.ordinal();
+      counter[2] = stream.number;
       counter[3] = part;
       block(key0, key1, counter);
       for (int j = i; j < Math.min(i + 4, n); j++) {

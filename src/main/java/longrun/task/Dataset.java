@@ -31,10 +31,17 @@ public final class Dataset {
       int[] operands,
       int[] answers) {
     this.name = Objects.requireNonNull(name);
-    if (tokens.length != (long) answers.length * context || operands.length != 2L * answers.length) {
+    if (tokens.length != (long) answers.length * context
+        || operands.length != 2L * answers.length) {
       throw new IllegalArgumentException(
-          "examples=" + answers.length + " context=" + context + " tokens.length=" + tokens.length
-              + " operands.length=" + operands.length);
+          "examples="
+              + answers.length
+              + " context="
+              + context
+              + " tokens.length="
+              + tokens.length
+              + " operands.length="
+              + operands.length);
     }
     this.context = context;
     this.vocabulary = vocabulary;
