@@ -1,10 +1,7 @@
 package longrun.cli;
 
 import java.io.PrintStream;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.time.Duration;
-import java.util.Locale;
 import longrun.engine.Evaluation;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -14,9 +11,6 @@ import me.tongfei.progressbar.ProgressBarStyle;
 final class BarProgress implements Progress {
   private static final int UPDATE_MILLIS = 250;
 
-  /** From this width on the losses fit beside the accuracies. */
-  private static final int COLUMNS_FOR_LOSSES = 110;
-
   private final ScreenLine line;
   private final ProgressBar bar;
 
@@ -25,32 +19,17 @@ final class BarProgress implements Progress {
     this.bar =
         new ProgressBarBuilder()
             .setTaskName("")
-            .setStyle(style(screen))
-            .setUnit("", 1)
+            .setRenderer(new BarRenderer(style(screen)))
             .setInitialMax(to)
             .startsFrom(from, Duration.ZERO)
             .setUpdateIntervalMillis(UPDATE_MILLIS)
-            .showSpeed(new DecimalFormat("#,##0", DecimalFormatSymbols.getInstance(Locale.ROOT)))
             .setConsumer(line)
             .build();
   }
 
   @Override
   public void evaluated(Evaluation evaluation) {
-    bar.setExtraMessage(
-        line.getMaxRenderedLength() >= COLUMNS_FOR_LOSSES
-            ? " train "
-                + Texts.percent(evaluation.trainAccuracy())
-                + " loss "
-                + Texts.loss(evaluation.trainLoss())
-                + "  validation "
-                + Texts.percent(evaluation.validationAccuracy())
-                + " loss "
-                + Texts.loss(evaluation.validationLoss())
-            : " train "
-                + Texts.percent(evaluation.trainAccuracy())
-                + " val "
-                + Texts.percent(evaluation.validationAccuracy()));
+    bar.setExtraMessage(" " + figures(evaluation, line.getMaxRenderedLength()));
     bar.stepTo(evaluation.step());
   }
 
@@ -67,6 +46,25 @@ final class BarProgress implements Progress {
   @Override
   public void close() {
     bar.close();
+  }
+
+  /** As much of an evaluation as there is room for. */
+  private static String figures(Evaluation evaluation, int columns) {
+    String train = Texts.percent(evaluation.trainAccuracy());
+    String validation = Texts.percent(evaluation.validationAccuracy());
+    if (columns < BarRenderer.NARROW_COLUMNS) {
+      return train + " / " + validation;
+    }
+    return columns < BarRenderer.WIDE_COLUMNS
+        ? "train " + train + " val " + validation
+        : "train "
+            + train
+            + " loss "
+            + Texts.loss(evaluation.trainLoss())
+            + "  validation "
+            + validation
+            + " loss "
+            + Texts.loss(evaluation.validationLoss());
   }
 
   private static ProgressBarStyle style(Terminal screen) {

@@ -4,21 +4,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import sun.misc.Signal;
 
 /**
  * SIGINT, SIGTERM and SIGHUP while a command runs. Before training there is nothing to save: a
  * signal ends the process at once. During training the first one asks the run to stop and the second
  * ends the process at once.
- *
- * <p>A signal that the process was started to ignore ({@code nohup}) stays ignored: the Java runtime
- * sees to that.
  */
 final class Interrupts {
   private static final List<String> NAMES = List.of("INT", "TERM", "HUP");
 
   private final Consumer<String> say;
-  private final AtomicReference<Optional<Signal>> received =
+  private final AtomicReference<Optional<Signals.Received>> received =
       new AtomicReference<>(Optional.empty());
   private volatile Optional<Runnable> stop = Optional.empty();
 
@@ -34,7 +30,7 @@ final class Interrupts {
   static Interrupts listen(Consumer<String> say) {
     Interrupts interrupts = new Interrupts(say);
     for (String name : NAMES) {
-      Signal.handle(new Signal(name), interrupts::handle);
+      Signals.handle(name, interrupts::handle);
     }
     return interrupts;
   }
@@ -51,18 +47,18 @@ final class Interrupts {
 
   /** The exit code of the signal that came first, if one came. */
   Optional<Integer> exitCode() {
-    return received.get().map(signal -> ExitCode.INTERRUPTED_BASE + signal.getNumber());
+    return received.get().map(signal -> ExitCode.INTERRUPTED_BASE + signal.number());
   }
 
-  private void handle(Signal signal) {
+  private void handle(Signals.Received signal) {
     boolean first = received.compareAndSet(Optional.empty(), Optional.of(signal));
     Optional<Runnable> request = stop;
     if (!first || request.isEmpty()) {
-      Runtime.getRuntime().halt(ExitCode.INTERRUPTED_BASE + signal.getNumber());
+      Runtime.getRuntime().halt(ExitCode.INTERRUPTED_BASE + signal.number());
     }
     say.accept(
         "SIG"
-            + signal.getName()
+            + signal.name()
             + ": finishing the block of steps and writing a checkpoint; once more ends at once");
     request.get().run();
   }

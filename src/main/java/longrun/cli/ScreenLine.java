@@ -2,7 +2,6 @@ package longrun.cli;
 
 import java.io.PrintStream;
 import me.tongfei.progressbar.ProgressBarConsumer;
-import sun.misc.Signal;
 
 /**
  * The last line of a terminal, drawn over again and again, with lines that stay above it. Follows the
@@ -20,7 +19,7 @@ final class ScreenLine implements ProgressBarConsumer {
   ScreenLine(PrintStream err, Terminal screen) {
     this.err = err;
     this.screen = screen;
-    Signal.handle(new Signal("WINCH"), _ -> resized = true);
+    Signals.handle("WINCH", _ -> resized = true);
   }
 
   /** One column less than the window has: writing into the last one wraps on some terminals. */
