@@ -20,7 +20,7 @@ final class Doctor {
 
   private static final int NEEDED_JAVA = 25;
 
-  private final Machine machine;
+  private final MachineProbe machine;
   private final Path folder;
   private final Path temporary;
 
@@ -28,7 +28,7 @@ final class Doctor {
    * @param folder where runs would be kept
    * @param temporary where the Java runtime keeps short-lived files
    */
-  Doctor(Machine machine, Path folder, Path temporary) {
+  Doctor(MachineProbe machine, Path folder, Path temporary) {
     this.machine = machine;
     this.folder = folder;
     this.temporary = temporary;
@@ -37,7 +37,7 @@ final class Doctor {
   /** Every finding, in the order in which they are shown. */
   List<Finding> examine() {
     List<Finding> findings = new ArrayList<>();
-    findings.add(Finding.ok("longrun", Version.number()));
+    findings.add(Finding.ok("longrun", Version.line()));
     findings.add(java());
     findings.add(processor());
     findings.add(memory());
@@ -86,7 +86,7 @@ final class Doctor {
     return heapBytes >= LOW_HEAP_BYTES
         ? Finding.ok("memory", value)
         : Finding.problem(
-            "memory", value, "raise the heap's limit: JDK_JAVA_OPTIONS=-Xmx2g ./longrun ...");
+            "memory", value, "raise the heap's limit: LONGRUN_JAVA_OPTS=-Xmx2g");
   }
 
   private static Finding vectors() {

@@ -82,7 +82,7 @@ final class Failures {
         + Doctor.bytes(Runtime.getRuntime().maxMemory())
         + ". "
         + need
-        + "Raise the limit (JDK_JAVA_OPTIONS=-Xmx8g longrun ...), or make the model, the task or"
+        + "Raise the limit (LONGRUN_JAVA_OPTS=-Xmx8g), or make the model, the task or"
         + " the batch smaller";
   }
 }

@@ -10,24 +10,17 @@ final class Version {
 
   private Version() {}
 
-  /** The version's number, {@code 0.1.0}, or {@code development} in a tree that was not packaged. */
-  static String number() {
-    Properties properties = new Properties();
-    try (InputStream resource = Version.class.getResourceAsStream(RESOURCE)) {
-      if (resource != null) {
-        properties.load(resource);
-      }
-    } catch (IOException e) {
-      return "development";
-    }
-    String number = properties.getProperty("version", "");
-    return number.isEmpty() || number.startsWith("${") ? "development" : number;
-  }
-
-  /** {@code longrun 0.1.0 (Java 25.0.1, Linux amd64)}. */
+  /**
+   * {@code longrun 0.1.0, commit 1a2b3c4d5e6f (Java 25, Linux amd64)}; {@code development} in a tree
+   * that was not built.
+   */
   static String line() {
+    Properties properties = read();
+    String commit = property(properties, "commit");
+    String number = property(properties, "version");
     return "longrun "
-        + number()
+        + (number.isEmpty() ? "development" : number)
+        + (commit.isEmpty() ? "" : ", commit " + commit)
         + " (Java "
         + Runtime.version().feature()
         + ", "
@@ -35,5 +28,24 @@ final class Version {
         + " "
         + System.getProperty("os.arch")
         + ")";
+  }
+
+  private static Properties read() {
+    Properties properties = new Properties();
+    try (InputStream resource = Version.class.getResourceAsStream(RESOURCE)) {
+      if (resource != null) {
+        properties.load(resource);
+      }
+    } catch (IOException e) {
+      // A damaged jar: what can be said of the version is that it is not known.
+      return new Properties();
+    }
+    return properties;
+  }
+
+  /** A property; empty if it is absent or the build did not fill it in. */
+  private static String property(Properties properties, String name) {
+    String value = properties.getProperty(name, "");
+    return value.startsWith("${") ? "" : value;
   }
 }

@@ -50,8 +50,8 @@ class DoctorTest {
     assertEquals(Status.OK, finding.status());
   }
 
-  private Machine emptyMachine() {
-    return new Machine(folder, Map.of());
+  private MachineProbe emptyMachine() {
+    return new MachineProbe(folder, Map.of());
   }
 
   private static Finding find(Doctor doctor, String subject) {

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * @param root of the file system; another folder in tests
  * @param environment PATH, LD_LIBRARY_PATH and CUDA_HOME are read
  */
-record Machine(Path root, Map<String, String> environment) {
+record MachineProbe(Path root, Map<String, String> environment) {
   private static final String CUDA_DRIVER = "libcuda.so.1";
   private static final List<String> LIBRARY_FOLDERS =
       List.of(
@@ -28,8 +28,8 @@ record Machine(Path root, Map<String, String> environment) {
           "/usr/local/nvidia/lib64");
   private static final List<String> VECTOR_FLAGS = List.of("avx", "fma", "avx2", "avx512f");
 
-  static Machine ofProcess() {
-    return new Machine(Path.of("/"), System.getenv());
+  static MachineProbe ofProcess() {
+    return new MachineProbe(Path.of("/"), System.getenv());
   }
 
   /** The processor's name, {@code "AMD EPYC 7763 64-Core Processor"}. */

@@ -11,12 +11,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class MachineTest {
+class MachineProbeTest {
   @TempDir private Path root;
 
   @Test
   void aMachineWithNothingHasNothing() {
-    Machine machine = new Machine(root, Map.of());
+    MachineProbe machine = new MachineProbe(root, Map.of());
     assertEquals(Optional.empty(), machine.processor());
     assertEquals(List.of(), machine.vectorExtensions());
     assertEquals(List.of(), machine.gpus());
@@ -35,7 +35,7 @@ class MachineTest {
         processor\t: 1
         model name\t: another
         """);
-    Machine machine = new Machine(root, Map.of());
+    MachineProbe machine = new MachineProbe(root, Map.of());
     assertEquals(Optional.of("AMD Ryzen 9 5950X: really"), machine.processor());
     assertEquals(List.of("avx", "fma", "avx2"), machine.vectorExtensions());
   }
@@ -44,7 +44,7 @@ class MachineTest {
   void namesGpusByModelElseByNode() throws IOException {
     write("dev/nvidia0", "");
     write("dev/nvidiactl", "");
-    Machine machine = new Machine(root, Map.of());
+    MachineProbe machine = new MachineProbe(root, Map.of());
     assertEquals(List.of("/dev/nvidia0"), machine.gpus());
     write("proc/driver/nvidia/gpus/0000:01:00.0/information", "Model: \t NVIDIA RTX A6000\nIRQ: 1\n");
     assertEquals(List.of("NVIDIA RTX A6000"), machine.gpus());
@@ -54,13 +54,13 @@ class MachineTest {
   void findsDriverAndCompilerWhereTheyAreLookedFor() throws IOException {
     write("usr/local/cuda/bin/nvcc", "");
     write("usr/lib64/libcuda.so.1", "");
-    Machine machine = new Machine(root, Map.of());
+    MachineProbe machine = new MachineProbe(root, Map.of());
     assertEquals(Optional.of(root.resolve("usr/lib64/libcuda.so.1")), machine.cudaDriver());
     assertEquals(Optional.of(root.resolve("usr/local/cuda/bin/nvcc")), machine.cudaCompiler());
     write("first/libcuda.so.1", "");
     write("home/cuda/bin/nvcc", "");
-    Machine pointed =
-        new Machine(
+    MachineProbe pointed =
+        new MachineProbe(
             root, Map.of("LD_LIBRARY_PATH", "relative:/first:", "CUDA_HOME", "/home/cuda"));
     assertEquals(Optional.of(root.resolve("first/libcuda.so.1")), pointed.cudaDriver());
     assertEquals(Optional.of(root.resolve("home/cuda/bin/nvcc")), pointed.cudaCompiler());
