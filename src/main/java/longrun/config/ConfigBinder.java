@@ -12,7 +12,9 @@ import longrun.config.Key.Kind;
 import longrun.config.Node.Place;
 import longrun.config.Node.Section;
 
-/** Lays nodes over the schema: finds what is unknown, mistyped or out of range, builds the records. */
+/**
+ * Lays nodes over the schema: finds what is unknown, mistyped or out of range, builds the records.
+ */
 final class ConfigBinder {
   private final Problems problems;
   private final Place document;

@@ -33,8 +33,7 @@ record ConfigOverride(Place place, List<String> names, Node value) {
       throw new ConfigException(
           Problems.line(place, path, "has no value; null would bring the default back"));
     }
-    return new ConfigOverride(
-        place, split(path), NodeParser.yaml(source, (line, column) -> place));
+    return new ConfigOverride(place, split(path), NodeParser.yaml(source, (line, column) -> place));
   }
 
   /** An axis of a sweep is named by a dotted key, which is one name there. */
@@ -55,7 +54,7 @@ record ConfigOverride(Place place, List<String> names, Node value) {
     for (String name : names.subList(0, names.size() - 1)) {
       Section.Entry entry = section.entries().get(name);
       boolean absent =
-          entry == null || entry.value() instanceof Node.Scalar scalar && scalar.isNull();
+          entry == null || (entry.value() instanceof Node.Scalar scalar && scalar.isNull());
       if (absent) {
         if (clears && isKnown()) {
           return;

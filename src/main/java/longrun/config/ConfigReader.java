@@ -1,16 +1,5 @@
 package longrun.config;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +29,7 @@ public final class ConfigReader {
    * @throws ConfigException if the file cannot be read, is wrong, or describes a sweep
    */
   public static RunConfig read(Path file, List<String> overrides) {
-    return single(root(contents(file), file.toString(), overrides));
+    return single(root(TextFile.read(file, MAX_BYTES), file.toString(), overrides));
   }
 
   /**
@@ -63,7 +52,7 @@ public final class ConfigReader {
    * @throws ConfigException if the file cannot be read, is wrong, or has no sweep
    */
   public static Sweep readSweep(Path file, List<String> overrides) {
-    return sweep(root(contents(file), file.toString(), overrides));
+    return sweep(root(TextFile.read(file, MAX_BYTES), file.toString(), overrides));
   }
 
   /** The same from text. */
@@ -111,8 +100,7 @@ public final class ConfigReader {
 
   private static Section root(String text, String name, List<String> overrides) {
     String source = text.startsWith("\uFEFF") ? text.substring(1) : text;
-    NodeParser.Locator locator =
-        (line, column) -> new Place(name + ":" + line + ":" + column);
+    NodeParser.Locator locator = (line, column) -> new Place(name + ":" + line + ":" + column);
     Node node =
         name.toLowerCase(Locale.ROOT).endsWith(".json")
             ? NodeParser.json(source, locator)
@@ -133,42 +121,5 @@ public final class ConfigReader {
     }
     overrides.forEach(override -> ConfigOverride.parse(override).applyTo(root));
     return root;
-  }
-
-  private static String contents(Path file) {
-    if (Files.isDirectory(file)) {
-      throw new ConfigException(file + ": is a folder, not a configuration file");
-    }
-    byte[] bytes;
-    try (InputStream in = Files.newInputStream(file)) {
-      bytes = in.readNBytes(MAX_BYTES + 1);
-    } catch (NoSuchFileException e) {
-      throw new ConfigException(file + ": there is no such file", e);
-    } catch (AccessDeniedException e) {
-      throw new ConfigException(file + ": no permission to read it", e);
-    } catch (IOException e) {
-      throw new ConfigException(file + ": cannot be read: " + e.getMessage(), e);
-    }
-    if (bytes.length > MAX_BYTES) {
-      throw new ConfigException(
-          file + ": is larger than " + MAX_BYTES + " bytes, which no configuration is");
-    }
-    CharsetDecoder decoder =
-        StandardCharsets.UTF_8
-            .newDecoder()
-            .onMalformedInput(CodingErrorAction.REPORT)
-            .onUnmappableCharacter(CodingErrorAction.REPORT);
-    ByteBuffer in = ByteBuffer.wrap(bytes);
-    CharBuffer out = CharBuffer.allocate(bytes.length);
-    CoderResult result = decoder.decode(in, out, true);
-    if (result.isError()) {
-      int line = 1;
-      for (int i = 0; i < in.position(); i++) {
-        line += bytes[i] == '\n' ? 1 : 0;
-      }
-      throw new ConfigException(
-          file + ":" + line + ": not UTF-8 text (byte " + in.position() + " of the file)");
-    }
-    return out.flip().toString();
   }
 }

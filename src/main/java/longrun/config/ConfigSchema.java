@@ -23,8 +23,9 @@ import longrun.config.TaskConfig.Modular;
 import longrun.config.TaskConfig.Permutation;
 
 /**
- * Every key of the configuration, each described once. Reading, error texts, the nearest key and the
- * written form all come from here; the order here is the order in which configurations are written.
+ * Every key of the configuration, each described once. Reading, error texts, the nearest key and
+ * the written form all come from here; the order here is the order in which configurations are
+ * written.
  *
  * <p>The upper bounds are far above what anyone trains here; they are there so that a slip of the
  * finger is an error and not an afternoon of swapping.
@@ -120,8 +121,7 @@ public final class ConfigSchema {
           List.of(200, 200),
           Mlp::hidden,
           "widths of the hidden layers");
-  static final Key<Boolean> BIAS =
-      mlp("bias", flag(), false, Mlp::bias, "biases in every layer");
+  static final Key<Boolean> BIAS = mlp("bias", flag(), false, Mlp::bias, "biases in every layer");
   static final Key<Activation> ACTIVATION =
       key(
           "model.activation",
@@ -144,7 +144,8 @@ public final class ConfigSchema {
           Transformer::positional,
           "position embedding");
   static final Key<Boolean> ATTENTION_BIAS =
-      transformer("attention_bias", flag(), false, Transformer::attentionBias, "b_Q, b_K, b_V, b_O");
+      transformer(
+          "attention_bias", flag(), false, Transformer::attentionBias, "b_Q, b_K, b_V, b_O");
   static final Key<Boolean> MLP_BIAS =
       transformer("mlp_bias", flag(), true, Transformer::mlpBias, "b_in, b_out");
   static final Key<Boolean> UNEMBED_BIAS =
@@ -364,8 +365,7 @@ public final class ConfigSchema {
 
   private static <T> Key<T> key(
       String path, ValueType<T> type, T defaultValue, Function<RunConfig, T> getter, String doc) {
-    return key(
-        path, type, defaultValue, Optional.empty(), c -> Optional.of(getter.apply(c)), doc);
+    return key(path, type, defaultValue, Optional.empty(), c -> Optional.of(getter.apply(c)), doc);
   }
 
   private static <T> Key<T> key(

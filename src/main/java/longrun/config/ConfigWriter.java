@@ -3,7 +3,9 @@ package longrun.config;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes configurations so that a person can read them and {@link ConfigReader} reads them back. */
+/**
+ * Writes configurations so that a person can read them and {@link ConfigReader} reads them back.
+ */
 public final class ConfigWriter {
   private ConfigWriter() {}
 
@@ -19,21 +21,20 @@ public final class ConfigWriter {
       if (otherKind) {
         continue;
       }
-      String[] sections = key.section().split("\\.");
+      List<String> sections = List.of(key.section().split("\\.", -1));
       boolean absent = key.textIn(config).isEmpty();
       int shared = 0;
-      while (shared < Math.min(open.size(), sections.length)
-          && open.get(shared).equals(sections[shared])) {
+      while (shared < Math.min(open.size(), sections.size())
+          && open.get(shared).equals(sections.get(shared))) {
         shared++;
       }
       open.subList(shared, open.size()).clear();
-      for (int depth = shared; depth < sections.length; depth++) {
-        boolean isNull = absent && depth == sections.length - 1;
-        line(yaml, depth, sections[depth], isNull ? " null" : "");
-        open.add(sections[depth]);
+      for (int depth = shared; depth < sections.size(); depth++) {
+        boolean isNull = absent && depth == sections.size() - 1;
+        line(yaml, depth, sections.get(depth), isNull ? " null" : "");
+        open.add(sections.get(depth));
       }
-      key.textIn(config)
-          .ifPresent(text -> line(yaml, sections.length, key.name(), " " + text));
+      key.textIn(config).ifPresent(text -> line(yaml, sections.size(), key.name(), " " + text));
     }
     return yaml.toString();
   }

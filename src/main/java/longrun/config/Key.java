@@ -11,8 +11,8 @@ import java.util.function.Function;
  * @param type what values it can have
  * @param defaultValue when the key is absent
  * @param only the kind of task or model that has this key; empty: every one
- * @param getter its value in a configuration; empty where the configuration has no such key (another
- *     kind, or an optional section that is absent)
+ * @param getter its value in a configuration; empty where the configuration has no such key
+ *     (another kind, or an optional section that is absent)
  * @param doc one line for people
  * @param <T> the value in Java
  */

@@ -25,8 +25,7 @@ sealed interface Node {
    */
   record Scalar(Place place, String text, boolean quoted) implements Node {
     boolean isNull() {
-      return !quoted
-          && (text.isEmpty() || text.equals("~") || text.equalsIgnoreCase("null"));
+      return !quoted && (text.isEmpty() || text.equals("~") || text.equalsIgnoreCase("null"));
     }
 
     @Override

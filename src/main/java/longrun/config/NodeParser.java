@@ -67,7 +67,8 @@ final class NodeParser {
       }
       Node root = parser.node(0);
       if (jackson.nextToken() != null) {
-        throw parser.error("a second document or value begins here; a configuration is one document");
+        throw parser.error(
+            "a second document or value begins here; a configuration is one document");
       }
       return root;
     } catch (JsonProcessingException e) {

@@ -41,7 +41,8 @@ final class SweepBinder {
       problems.add(
           sweep.value().place(),
           "sweep",
-          sweep.value().shown() + " is no map of axes; allowed: keys as in training.seed, each with "
+          sweep.value().shown()
+              + " is no map of axes; allowed: keys as in training.seed, each with "
               + ALLOWED);
       return Optional.empty();
     }
@@ -73,7 +74,9 @@ final class SweepBinder {
     }
     if (key.equals(ConfigSchema.TASK_KIND.path()) || key.equals(ConfigSchema.MODEL_KIND.path())) {
       problems.add(
-          entry.keyPlace(), path, "a kind decides which other keys exist; sweep each kind by itself");
+          entry.keyPlace(),
+          path,
+          "a kind decides which other keys exist; sweep each kind by itself");
       return;
     }
     try {
@@ -126,8 +129,7 @@ final class SweepBinder {
   }
 
   private static Axis counted(Section map) throws InvalidValue {
-    long from =
-        field(map, "from", ValueTypes.wholeLong(Long.MIN_VALUE / 2, Long.MAX_VALUE / 2));
+    long from = field(map, "from", ValueTypes.wholeLong(Long.MIN_VALUE / 2, Long.MAX_VALUE / 2));
     int count = field(map, "count", ValueTypes.whole(1, MAX_VALUES));
     refuseOthers(map, Set.of("from", "count"));
     return new Axis.Counted(from, count);
@@ -166,9 +168,7 @@ final class SweepBinder {
     for (Map.Entry<String, Section.Entry> entry : map.entries().entrySet()) {
       if (!names.contains(entry.getKey())) {
         throw new InvalidValue(
-            entry.getValue().keyPlace(),
-            "." + entry.getKey(),
-            "unknown key; allowed: " + ALLOWED);
+            entry.getValue().keyPlace(), "." + entry.getKey(), "unknown key; allowed: " + ALLOWED);
       }
     }
   }
@@ -188,7 +188,7 @@ final class SweepBinder {
       } else if (rootIsValid) {
         Node value = NodeParser.yaml(values.get(i), (_, _) -> place);
         Section point = root.copy();
-        new ConfigOverride(place, List.of(key.split("\\.")), value).applyTo(point);
+        new ConfigOverride(place, List.of(key.split("\\.", -1)), value).applyTo(point);
         ConfigBinder.bind(point, found);
       }
     }

@@ -55,8 +55,7 @@ final class ValueTypes {
 
   /** The constants of an enum, in lower case. */
   static <E extends Enum<E>> ValueType<E> constant(Class<E> type) {
-    return choice(
-        List.of(type.getEnumConstants()), value -> value.name().toLowerCase(Locale.ROOT));
+    return choice(List.of(type.getEnumConstants()), value -> value.name().toLowerCase(Locale.ROOT));
   }
 
   /** One of a few values, each with a name. */
@@ -262,8 +261,7 @@ final class ValueTypes {
     }
   }
 
-  private record WholeOr(String word, ValueType<Integer> number)
-      implements ValueType<OptionalInt> {
+  private record WholeOr(String word, ValueType<Integer> number) implements ValueType<OptionalInt> {
     @Override
     public OptionalInt read(Node node) throws InvalidValue {
       if (node instanceof Node.Scalar scalar && scalar.text().equals(word)) {

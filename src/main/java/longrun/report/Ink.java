@@ -1,6 +1,7 @@
 package longrun.report;
 
 import java.awt.Color;
+import java.util.Locale;
 
 /**
  * The colours of the charts. The curves' are Okabe and Ito's, which people with any of the common
@@ -36,7 +37,7 @@ enum Ink {
   }
 
   String cssName() {
-    return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   String cssReference() {

@@ -1,5 +1,10 @@
 package longrun.report;
 
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.ToDoubleFunction;
+import longrun.store.MetricsRow;
+
 /**
  * The rows of {@code metrics.csv} as columns, a value per evaluation.
  *
@@ -16,8 +21,48 @@ record Metrics(
     double[] learningRate,
     double[] seconds) {
 
+  static Metrics of(List<MetricsRow> rows) {
+    return new Metrics(
+        column(rows, row -> (double) row.step()),
+        column(rows, MetricsRow::trainLoss),
+        column(rows, MetricsRow::trainAccuracy),
+        column(rows, MetricsRow::validationLoss),
+        column(rows, MetricsRow::validationAccuracy),
+        column(rows, MetricsRow::weightNorm),
+        column(rows, MetricsRow::learningRate),
+        column(rows, MetricsRow::seconds));
+  }
+
+  private static double[] column(List<MetricsRow> rows, ToDoubleFunction<MetricsRow> value) {
+    return rows.stream().mapToDouble(value).toArray();
+  }
+
   int size() {
     return steps.length;
+  }
+
+  /** The last value of a column; NaN if there is no row. */
+  static double last(double[] column) {
+    return column.length == 0 ? Double.NaN : column[column.length - 1];
+  }
+
+  long lastStep() {
+    return size() == 0 ? 0 : (long) steps[size() - 1];
+  }
+
+  /**
+   * The first step of the first {@code consecutive} evaluations in a row whose accuracy is at least
+   * the threshold.
+   */
+  OptionalLong sustainedFrom(double[] accuracy, double threshold, int consecutive) {
+    int inARow = 0;
+    for (int i = 0; i < accuracy.length; i++) {
+      inARow = accuracy[i] >= threshold ? inARow + 1 : 0;
+      if (inARow == consecutive) {
+        return OptionalLong.of((long) steps[i - consecutive + 1]);
+      }
+    }
+    return OptionalLong.empty();
   }
 
   /** Whether any example validates: its accuracy is a number even where its loss is not. */

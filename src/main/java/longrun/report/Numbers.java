@@ -42,6 +42,31 @@ public final class Numbers {
     return String.format(Locale.ROOT, "%,." + decimals + "f", value);
   }
 
+  /** A rate: {@code 0.512}, {@code 38.4}, {@code 1,210}. */
+  public static String rate(double value) {
+    if (!Double.isFinite(value)) {
+      return notFinite(value);
+    }
+    int decimals = value < 9.995 ? 3 : value < 99.95 ? 1 : 0;
+    return String.format(Locale.ROOT, "%,." + decimals + "f", value);
+  }
+
+  /** As short as it can be and still the same number: {@code 0.001}, {@code 1}, {@code 1E-8}. */
+  public static String plain(double value) {
+    if (!Double.isFinite(value)) {
+      return notFinite(value);
+    }
+    BigDecimal exact = BigDecimal.valueOf(value).stripTrailingZeros();
+    return exact.scale() > 6 || exact.precision() - exact.scale() > 9
+        ? exact.toString()
+        : exact.toPlainString();
+  }
+
+  /** {@code 30%}, {@code 12.5%}: a share as it was configured. */
+  public static String shortPercent(double share) {
+    return plain(BigDecimal.valueOf(share).movePointRight(2).doubleValue()) + "%";
+  }
+
   /** {@code 12.3%}. */
   public static String percent(double share) {
     return Double.isFinite(share)

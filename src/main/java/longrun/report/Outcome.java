@@ -30,9 +30,9 @@ public record Outcome(
     FINISHED,
     /** Ended because a loss or a parameter was not finite. */
     DIVERGED,
-    /** Stopped by a signal; {@code resume} goes on. */
+    /** Stopped or killed before its end; {@code resume} goes on. */
     INTERRUPTED,
-    /** Still running, or killed without a chance to say so; {@code resume} goes on. */
-    UNFINISHED
+    /** Not ended: a process is training. */
+    RUNNING
   }
 }

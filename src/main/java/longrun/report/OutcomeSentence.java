@@ -14,7 +14,7 @@ public final class OutcomeSentence {
       case DIVERGED -> reached(outcome, "not", "") + "; diverged at step " + done(outcome);
       case INTERRUPTED ->
           reached(outcome, "not yet", "") + "; interrupted at step " + doneOf(outcome);
-      case UNFINISHED -> reached(outcome, "not yet", "") + "; unfinished at step " + doneOf(outcome);
+      case RUNNING -> reached(outcome, "not yet", "") + "; running, at step " + doneOf(outcome);
     };
   }
 

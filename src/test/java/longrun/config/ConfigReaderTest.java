@@ -105,8 +105,15 @@ class ConfigReaderTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1e-3, 0.001", "1E-3, 0.001", "1.e-3, 0.001", "+1e-3, 0.001", ".5, 0.5", "2, 2.0",
-    "1_000e-6, 0.001", "3e-04, 0.0003", "0.25, 0.25"
+    "1e-3, 0.001",
+    "1E-3, 0.001",
+    "1.e-3, 0.001",
+    "+1e-3, 0.001",
+    ".5, 0.5",
+    "2, 2.0",
+    "1_000e-6, 0.001",
+    "3e-04, 0.0003",
+    "0.25, 0.25"
   })
   void numbersInEveryNotation(String text, double expected) {
     assertEquals(
@@ -115,7 +122,13 @@ class ConfigReaderTest {
 
   @ParameterizedTest
   @CsvSource({
-    "4e4, 40000", "40_000, 40000", "1.5e3, 1500", "+7, 7", "100.0, 100", "0, 0", "0e5, 0"
+    "4e4, 40000",
+    "40_000, 40000",
+    "1.5e3, 1500",
+    "+7, 7",
+    "100.0, 100",
+    "0, 0",
+    "0e5, 0"
   })
   void wholeNumbersInEveryNotation(String text, long expected) {
     assertEquals(expected, parse("training: {steps: " + text + "}").training().steps());
@@ -130,7 +143,8 @@ class ConfigReaderTest {
 
   @Test
   void tabsMayIndentJsonButNotYaml(@TempDir Path folder) throws IOException {
-    Path json = Files.writeString(folder.resolve("tabs.json"), "{\n\t\"training\": {\"steps\": 5}}");
+    Path json =
+        Files.writeString(folder.resolve("tabs.json"), "{\n\t\"training\": {\"steps\": 5}}");
     assertEquals(5, ConfigReader.read(json, List.of()).training().steps());
   }
 
@@ -186,8 +200,7 @@ class ConfigReaderTest {
   @Test
   void changingTheKindNeedsTheKeysOfTheOldOneGone() {
     ConfigException e =
-        assertThrows(
-            ConfigException.class, () -> parse("model: {layers: 2}", "model.kind=mlp"));
+        assertThrows(ConfigException.class, () -> parse("model: {layers: 2}", "model.kind=mlp"));
     assertTrue(e.getMessage().contains("test.yaml:1:9: model.layers: belongs to"), e.getMessage());
     assertEquals(
         List.of(100),
@@ -209,8 +222,7 @@ class ConfigReaderTest {
     assertTrue(lines.get(0).startsWith("test.yaml:2:12: task.modulus: \"1\""), lines.get(0));
     assertTrue(lines.get(1).startsWith("test.yaml:4:3: model.layrs: unknown key"), lines.get(1));
     assertTrue(lines.get(2).startsWith("test.yaml:6:16: optimizer.betas[1]: "), lines.get(2));
-    assertTrue(
-        lines.get(3).startsWith("--set training.steps=-1: training.steps: "), lines.get(3));
+    assertTrue(lines.get(3).startsWith("--set training.steps=-1: training.steps: "), lines.get(3));
   }
 
   @Test

@@ -112,7 +112,8 @@ class ConfigWriterTest {
       maybe(
           random,
           all,
-          "model.hidden=" + IntStream.range(0, layers).map(_ -> 1 + random.nextInt(900)).boxed().toList());
+          "model.hidden="
+              + IntStream.range(0, layers).map(_ -> 1 + random.nextInt(900)).boxed().toList());
       maybe(random, all, "model.bias=" + random.nextBoolean());
     }
     maybe(random, all, "model.activation=" + constant(random, Activation.class));

@@ -1,0 +1,47 @@
+package longrun.report;
+
+import java.util.Locale;
+
+/** Says why this machine could not draw, and what to install. */
+final class DrawingFailure {
+  private static final int LONGEST_CHAIN = 20;
+
+  private DrawingFailure() {}
+
+  /** One or two sentences for people. */
+  static String explain(Throwable failure) {
+    return "Charts are missing: " + cause(failure) + " Their numbers are in metrics.csv.";
+  }
+
+  private static String cause(Throwable failure) {
+    Throwable root = failure;
+    for (int i = 0; i < LONGEST_CHAIN && root.getCause() != null; i++) {
+      root = root.getCause();
+    }
+    String what = root.getClass().getName() + ": " + root.getMessage();
+    String text = what.toLowerCase(Locale.ROOT);
+    if (text.contains("freetype")) {
+      return "Java cannot draw text without the library libfreetype (" + what + ")."
+          + " On Debian or Ubuntu: apt-get install libfreetype6 libfontconfig1 fonts-dejavu-core.";
+    }
+    if (text.contains("font") || isFontClass(root)) {
+      return "Java cannot draw text without fontconfig and a font (" + what + ")."
+          + " On Debian or Ubuntu: apt-get install libfontconfig1 fonts-dejavu-core.";
+    }
+    if (root instanceof LinkageError) {
+      return "Java's drawing library did not load (" + what + ").";
+    }
+    return "drawing failed (" + what + ").";
+  }
+
+  /** Whether it came out of the JDK's font code. */
+  private static boolean isFontClass(Throwable root) {
+    for (StackTraceElement frame : root.getStackTrace()) {
+      if (frame.getClassName().startsWith("sun.font.")
+          || frame.getClassName().contains("FontConfiguration")) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
