@@ -12,14 +12,16 @@ final class BarProgress implements Progress {
   private static final int UPDATE_MILLIS = 250;
 
   private final ScreenLine line;
+  private final BarRenderer renderer;
   private final ProgressBar bar;
 
   BarProgress(PrintStream err, Terminal screen, long from, long to) {
     this.line = new ScreenLine(err, screen);
+    this.renderer = new BarRenderer(style(screen));
     this.bar =
         new ProgressBarBuilder()
             .setTaskName("")
-            .setRenderer(new BarRenderer(style(screen)))
+            .setRenderer(renderer)
             .setInitialMax(to)
             .startsFrom(from, Duration.ZERO)
             .setUpdateIntervalMillis(UPDATE_MILLIS)
@@ -28,9 +30,14 @@ final class BarProgress implements Progress {
   }
 
   @Override
+  public void progressed(long step, double stepsPerSecond) {
+    renderer.setStepsPerSecond(stepsPerSecond);
+    bar.stepTo(step);
+  }
+
+  @Override
   public void evaluated(Evaluation evaluation) {
     bar.setExtraMessage(" " + figures(evaluation, line.getMaxRenderedLength()));
-    bar.stepTo(evaluation.step());
   }
 
   @Override
@@ -39,7 +46,12 @@ final class BarProgress implements Progress {
   }
 
   @Override
-  public void say(String text) {
+  public void note(String text) {
+    line.say(text);
+  }
+
+  @Override
+  public void warn(String text) {
     line.say(text);
   }
 

@@ -1,8 +1,8 @@
 package longrun.cli;
 
 import java.text.DecimalFormat;
-import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.Optional;
 import me.tongfei.progressbar.DefaultProgressBarRenderer;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -16,6 +16,7 @@ final class BarRenderer extends DefaultProgressBarRenderer {
   /** From this width on there is room for units and losses. */
   static final int WIDE_COLUMNS = 116;
 
+  private volatile double stepsPerSecond;
   private int columns;
 
   BarRenderer(ProgressBarStyle style) {
@@ -27,7 +28,12 @@ final class BarRenderer extends DefaultProgressBarRenderer {
         new DecimalFormat(),
         ChronoUnit.SECONDS,
         true,
-        BarRenderer::timeLeft);
+        _ -> Optional.empty());
+  }
+
+  /** Sets the rate of the last seconds; shown, and what the time left is reckoned from. */
+  void setStepsPerSecond(double stepsPerSecond) {
+    this.stepsPerSecond = stepsPerSecond;
   }
 
   @Override
@@ -49,20 +55,17 @@ final class BarRenderer extends DefaultProgressBarRenderer {
       return "";
     }
     String unit = columns < WIDE_COLUMNS ? "/s" : " steps/s";
-    return Texts.rate(stepsPerSecond(progress)) + unit;
+    return Texts.rate(stepsPerSecond) + unit;
   }
 
-  private static double stepsPerSecond(ProgressState progress) {
-    double seconds = progress.getElapsedAfterStart().toNanos() * 1e-9;
-    long steps = progress.getCurrent() - progress.getStart();
-    return seconds == 0 ? 0 : steps / seconds;
-  }
-
-  private static Optional<Duration> timeLeft(ProgressState progress) {
-    double rate = stepsPerSecond(progress);
-    long steps = progress.getMax() - progress.getCurrent();
-    return rate == 0
-        ? Optional.empty()
-        : Optional.of(Duration.ofSeconds(Math.round(steps / rate)));
+  @Override
+  protected String etaString(ProgressState progress) {
+    double rate = stepsPerSecond;
+    if (rate <= 0) {
+      return "?";
+    }
+    long seconds = Math.round((progress.getMax() - progress.getCurrent()) / rate);
+    return String.format(
+        Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds % 3600 / 60, seconds % 60);
   }
 }

@@ -13,30 +13,27 @@ import java.util.function.Consumer;
 final class Interrupts {
   private static final List<String> NAMES = List.of("INT", "TERM", "HUP");
 
-  private final Consumer<String> say;
   private final AtomicReference<Optional<Signals.Received>> received =
       new AtomicReference<>(Optional.empty());
-  private volatile Optional<Runnable> stop = Optional.empty();
+  private volatile Optional<Consumer<String>> stop = Optional.empty();
 
-  private Interrupts(Consumer<String> say) {
-    this.say = say;
-  }
+  private Interrupts() {}
 
-  /**
-   * Begins to listen.
-   *
-   * @param say shows a line to the person who interrupts
-   */
-  static Interrupts listen(Consumer<String> say) {
-    Interrupts interrupts = new Interrupts(say);
+  /** Begins to listen. */
+  static Interrupts listen() {
+    Interrupts interrupts = new Interrupts();
     for (String name : NAMES) {
       Signals.handle(name, interrupts::handle);
     }
     return interrupts;
   }
 
-  /** From now on a first signal runs this instead of ending the process. */
-  void stopBy(Runnable request) {
+  /**
+   * From now on a first signal asks the run to stop instead of ending the process.
+   *
+   * @param request gets the signal's name, {@code SIGINT}, on a thread of its own
+   */
+  void stopBy(Consumer<String> request) {
     stop = Optional.of(request);
   }
 
@@ -47,19 +44,20 @@ final class Interrupts {
 
   /** The exit code of the signal that came first, if one came. */
   Optional<Integer> exitCode() {
-    return received.get().map(signal -> ExitCode.INTERRUPTED_BASE + signal.number());
+    return received.get().map(Interrupts::exitCode);
   }
 
   private void handle(Signals.Received signal) {
     boolean first = received.compareAndSet(Optional.empty(), Optional.of(signal));
-    Optional<Runnable> request = stop;
+    Optional<Consumer<String>> request = stop;
     if (!first || request.isEmpty()) {
-      Runtime.getRuntime().halt(ExitCode.INTERRUPTED_BASE + signal.number());
+      Runtime.getRuntime().halt(exitCode(signal));
+    } else {
+      request.get().accept("SIG" + signal.name());
     }
-    say.accept(
-        "SIG"
-            + signal.name()
-            + ": finishing the block of steps and writing a checkpoint; once more ends at once");
-    request.get().run();
+  }
+
+  private static int exitCode(Signals.Received signal) {
+    return ExitCode.INTERRUPTED_BASE + signal.number();
   }
 }

@@ -1,6 +1,7 @@
 package longrun.cli;
 
 import java.io.PrintStream;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import longrun.engine.Evaluation;
@@ -12,25 +13,31 @@ final class LineProgress implements Progress {
   private final PrintStream err;
   private final LongSupplier nanoTime;
   private long end;
-  private long shownStep;
   private long shownNanos;
+  private Optional<Evaluation> seen = Optional.empty();
 
-  LineProgress(PrintStream err, long from, long to, LongSupplier nanoTime) {
+  /**
+   * @param end the last step
+   * @param nanoTime the clock
+   */
+  LineProgress(PrintStream err, long end, LongSupplier nanoTime) {
     this.err = err;
     this.nanoTime = nanoTime;
-    this.end = to;
-    this.shownStep = from;
+    this.end = end;
     this.shownNanos = nanoTime.getAsLong();
   }
 
   @Override
-  public void evaluated(Evaluation evaluation) {
+  public void progressed(long step, double stepsPerSecond) {
     long nanos = nanoTime.getAsLong();
-    long step = evaluation.step();
-    if (nanos - shownNanos < INTERVAL_NANOS || step <= shownStep) {
+    if (nanos - shownNanos < INTERVAL_NANOS) {
       return;
     }
-    double stepsPerSecond = (step - shownStep) * 1e9 / (nanos - shownNanos);
+    shownNanos = nanos;
+    String left =
+        stepsPerSecond > 0
+            ? ", at most " + Texts.duration((end - step) / stepsPerSecond) + " left"
+            : "";
     err.println(
         "step "
             + Texts.count(step)
@@ -38,18 +45,14 @@ final class LineProgress implements Progress {
             + Texts.count(end)
             + ", "
             + Texts.rate(stepsPerSecond)
-            + " steps/s, at most "
-            + Texts.duration((end - step) / stepsPerSecond)
-            + " left; train "
-            + Texts.percent(evaluation.trainAccuracy())
-            + " loss "
-            + Texts.loss(evaluation.trainLoss())
-            + ", validation "
-            + Texts.percent(evaluation.validationAccuracy())
-            + " loss "
-            + Texts.loss(evaluation.validationLoss()));
-    shownStep = step;
-    shownNanos = nanos;
+            + " steps/s"
+            + left
+            + seen.map(LineProgress::figures).orElse(""));
+  }
+
+  @Override
+  public void evaluated(Evaluation evaluation) {
+    seen = Optional.of(evaluation);
   }
 
   @Override
@@ -58,10 +61,26 @@ final class LineProgress implements Progress {
   }
 
   @Override
-  public void say(String line) {
+  public void note(String line) {
+    err.println(line);
+  }
+
+  @Override
+  public void warn(String line) {
     err.println(line);
   }
 
   @Override
   public void close() {}
+
+  private static String figures(Evaluation evaluation) {
+    return "; train "
+        + Texts.percent(evaluation.trainAccuracy())
+        + " loss "
+        + Texts.loss(evaluation.trainLoss())
+        + ", validation "
+        + Texts.percent(evaluation.validationAccuracy())
+        + " loss "
+        + Texts.loss(evaluation.validationLoss());
+  }
 }

@@ -4,10 +4,17 @@ import java.io.PrintStream;
 import longrun.engine.Evaluation;
 
 /**
- * What a person sees on standard error while a run trains. {@code say} may be called by any thread,
+ * What a person sees on standard error while a run trains. {@code warn} may be called by any thread,
  * everything else by the one that trains.
  */
 sealed interface Progress extends AutoCloseable permits BarProgress, LineProgress, SilentProgress {
+
+  /**
+   * Some steps are done.
+   *
+   * @param stepsPerSecond of the last seconds
+   */
+  void progressed(long step, double stepsPerSecond);
 
   /** The run was seen after some step. */
   void evaluated(Evaluation evaluation);
@@ -15,8 +22,11 @@ sealed interface Progress extends AutoCloseable permits BarProgress, LineProgres
   /** The run will end at this step instead of at its last one. */
   void endsAt(long step);
 
-  /** Shows a line that stays. */
-  void say(String line);
+  /** Shows a line that stays, about how the run goes. */
+  void note(String line);
+
+  /** Shows a line that stays and that a person has to see. */
+  void warn(String line);
 
   /** Ends the display; what was shown stays. */
   @Override
@@ -36,6 +46,6 @@ sealed interface Progress extends AutoCloseable permits BarProgress, LineProgres
     }
     return output.screen().interactive()
         ? new BarProgress(err, output.screen(), from, to)
-        : new LineProgress(err, from, to, System::nanoTime);
+        : new LineProgress(err, to, System::nanoTime);
   }
 }

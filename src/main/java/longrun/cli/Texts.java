@@ -54,4 +54,11 @@ final class Texts {
     }
     return whole / 3600 + " h " + whole % 3600 / 60 + " min";
   }
+
+  /** A word as a POSIX shell has to be given it. */
+  static String shellWord(String word) {
+    return word.matches("[A-Za-z0-9_./:=+,@%][A-Za-z0-9_./:=+,@%-]*")
+        ? word
+        : "'" + word.replace("'", "'\\''") + "'";
+  }
 }
