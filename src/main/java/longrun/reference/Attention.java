@@ -8,8 +8,8 @@ import longrun.config.ModelConfig;
 /**
  * Causal multi-head attention (Vaswani et al. 2017): position t reads the positions u ≤ t.
  *
- * <p>For every head, with q, k, v the rows of x through W_Q, W_K, W_V (and their biases), and
- * scale = 1/√d_head:
+ * <p>For every head, with q, k, v the rows of x through W_Q, W_K, W_V (and their biases), and scale
+ * = 1/√d_head:
  *
  * <pre>
  *   s[t, u] = scale · q[t]·k[u]                 for u ≤ t
@@ -54,7 +54,9 @@ final class Attention implements Layer {
             dModel);
   }
 
-  /** One head's part of W_Q, W_K or W_V [heads, d_model, d_head] and of its bias [heads, d_head]. */
+  /**
+   * One head's part of W_Q, W_K or W_V [heads, d_model, d_head] and of its bias [heads, d_head].
+   */
   private static Linear projection(
       ModelConfig.Transformer config,
       ParameterSource parameters,
@@ -136,7 +138,9 @@ final class Attention implements Layer {
     addTo(dx, values.get(head).backward(x, dv));
   }
 
-  /** a[t, u]; row t has t + 1 elements. The largest score is subtracted so that no exp overflows. */
+  /**
+   * a[t, u]; row t has t + 1 elements. The largest score is subtracted so that no exp overflows.
+   */
   private double[][] pattern(double[][] q, double[][] k) {
     double[][] a = new double[q.length][];
     for (int t = 0; t < q.length; t++) {

@@ -17,12 +17,17 @@ final class CohortFit {
    * @throws IllegalArgumentException saying what differs, what the cohort has and what the run has
    */
   static void check(Cohort cohort, Run run, RunState state) {
-    Cohort own =
-        Cohort.of(
-            run.config(), cohort.dataset(), cohort.model(), run.split().train().length);
     require(
-        own.equals(cohort) && run.config().model().equals(cohort.model().config()),
-        "the run is not of this session's cohort:\n  session " + cohort + "\n  run     " + own);
+        run.config().model().equals(cohort.model().config()),
+        "the run's model is\n  "
+            + run.config().model()
+            + "\nand the session's\n  "
+            + cohort.model().config());
+    Cohort own =
+        Cohort.of(run.config(), cohort.dataset(), cohort.model(), run.split().train().length);
+    require(
+        own.equals(cohort),
+        "the run is not of this session's cohort:\n  run     " + own + "\n  session " + cohort);
     require(
         run.labels().length == cohort.dataset().examples(),
         "labels.length=" + run.labels().length + " examples=" + cohort.dataset().examples());
@@ -52,7 +57,13 @@ final class CohortFit {
     for (int i = 0; i < examples.length; i++) {
       require(
           examples[i] >= 0 && examples[i] < cohort.dataset().examples(),
-          "split." + part + "[" + i + "]=" + examples[i] + " examples="
+          "split."
+              + part
+              + "["
+              + i
+              + "]="
+              + examples[i]
+              + " examples="
               + cohort.dataset().examples());
     }
   }

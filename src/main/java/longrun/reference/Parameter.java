@@ -1,7 +1,8 @@
 package longrun.reference;
 
 /**
- * A parameter tensor, or the part of one that starts at {@code offset}, with its gradient beside it.
+ * A parameter tensor, or the part of one that starts at {@code offset}, with its gradient beside
+ * it.
  *
  * @param values shared with the run's state, row-major
  * @param gradients as long as {@code values}; backward passes add to it

@@ -56,8 +56,8 @@ record ReferenceOptimizer(OptimizerConfig config) {
       long step, double learningRate, double[] w, double[] g, double[] m, double[] v) {
     double beta1 = config.beta1();
     double beta2 = config.beta2();
-    double correction1 = 1 - StrictMath.pow(beta1, step);
-    double correction2 = 1 - StrictMath.pow(beta2, step);
+    double correction1 = 1 - StrictMath.pow(beta1, (double) step);
+    double correction2 = 1 - StrictMath.pow(beta2, (double) step);
     for (int i = 0; i < w.length; i++) {
       m[i] = beta1 * m[i] + (1 - beta1) * g[i];
       v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];

@@ -38,8 +38,7 @@ final class ReferenceSlot {
     this.secondMoment = copy(state.secondMoment());
     this.gradientEma = state.gradientEma().map(ReferenceSlot::copy);
     this.network =
-        Network.of(
-            cohort.model(), cohort.dataset(), new ParameterSource(parameters, gradients));
+        Network.of(cohort.model(), cohort.dataset(), new ParameterSource(parameters, gradients));
     this.batchOrder =
         new BatchOrder(
             run.config().training().seed(), cohort.trainExamples(), cohort.batchExamples());

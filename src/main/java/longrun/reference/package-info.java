@@ -11,9 +11,10 @@
  * longrun.reference.Linear}, {@link longrun.reference.LayerNormalization}, {@link
  * longrun.reference.Elementwise} and {@link longrun.reference.Attention} are the layers, {@link
  * longrun.reference.Chain} and {@link longrun.reference.Residual} put them together; {@link
- * longrun.reference.ReferenceTransformer} and {@link longrun.reference.ReferenceMlp} are the models;
- * {@link longrun.reference.Losses} the objectives; {@link longrun.reference.ReferenceOptimizer} the
- * update; {@link longrun.reference.ReferenceSlot} one run, step by step.
+ * longrun.reference.ReferenceTransformer} and {@link longrun.reference.ReferenceMlp} are the
+ * models; {@link longrun.reference.Losses} the objectives; {@link
+ * longrun.reference.ReferenceOptimizer} the update; {@link longrun.reference.ReferenceSlot} one
+ * run, step by step.
  *
  * <p>Invariants: sums run in index order on one thread and elementary functions come from {@link
  * java.lang.StrictMath} (but for {@code erfc}), so a run's bits are a function of its configuration
