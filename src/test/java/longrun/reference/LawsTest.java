@@ -17,6 +17,7 @@ import longrun.config.Normalization;
 import longrun.config.OptimizerConfig;
 import longrun.config.OptimizerKind;
 import longrun.config.Positional;
+import longrun.engine.BatchOrder;
 import longrun.engine.Evaluation;
 import longrun.engine.Run;
 import longrun.engine.RunState;
@@ -272,10 +273,12 @@ class LawsTest {
 
   @Test
   void noisyLabelsAreTrainedOnAndScored() {
-    int[] noisy = DATASET.answers();
-    int trained = RUNS.get(0).split().train()[0];
-    noisy[trained] = (noisy[trained] + 1) % 5;
     Run clean = RUNS.get(0);
+    int[] firstBatch = new int[4];
+    assertEquals(4, new BatchOrder(0, 10, 4).batch(0, firstBatch));
+    int trained = clean.split().train()[firstBatch[0]];
+    int[] noisy = DATASET.answers();
+    noisy[trained] = (noisy[trained] + 1) % 5;
     Run run = new Run(clean.config(), clean.split(), noisy);
     try (Session session = open(2)) {
       session.load(0, clean, initialState(0));

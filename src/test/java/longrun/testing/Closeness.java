@@ -1,5 +1,6 @@
 package longrun.testing;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import longrun.model.Tensor;
@@ -26,13 +27,14 @@ public final class Closeness {
   public static void assertElementsClose(
       String what, Tensors expected, Tensors actual, Tolerance tolerance) {
     checkShapes(what, expected, actual);
-    double floor = tolerance.floor() * rootMeanSquare(expected);
+    double floor = tolerance.floor() * rootMeanSquare(expected.asMap().values());
     for (String name : expected.asMap().keySet()) {
       Tensor wanted = expected.get(name);
       double[] given = actual.get(name).values();
+      double scale = Math.max(rootMeanSquare(List.of(wanted)), floor);
       for (int i = 0; i < given.length; i++) {
         double value = wanted.values()[i];
-        double allowed = tolerance.relative() * Math.max(Math.abs(value), floor);
+        double allowed = tolerance.relative() * Math.max(Math.abs(value), scale);
         if (!(Math.abs(given[i] - value) <= allowed)) {
           throw new AssertionFailedError(
               describe(what + ": " + coordinate(name, wanted, i), value, given[i], allowed));
@@ -45,13 +47,13 @@ public final class Closeness {
   public static void assertNormsClose(
       String what, Tensors expected, Tensors actual, Tolerance tolerance) {
     checkShapes(what, expected, actual);
-    double floor = tolerance.floor() * rootMeanSquare(expected);
+    double floor = tolerance.floor() * rootMeanSquare(expected.asMap().values());
     for (String name : expected.asMap().keySet()) {
       Tensor wanted = expected.get(name);
       double[] given = actual.get(name).values();
       double rootElements = Math.sqrt(given.length);
-      double scale = Math.max(norm(wanted.values()), floor * rootElements);
-      double allowed = tolerance.relative() * scale;
+      double scale = Math.max(rootMeanSquare(List.of(wanted)), floor);
+      double allowed = tolerance.relative() * rootElements * scale;
       double distance = distance(wanted.values(), given);
       if (!(distance <= allowed)) {
         int i = firstBeyond(allowed / rootElements, wanted.values(), given);
@@ -91,28 +93,30 @@ public final class Closeness {
     }
   }
 
-  /** Largest of the tensors' {@code ‖actual − expected‖ / max(‖expected‖, floor · rms · √n)}. */
+  /** The smallest relative tolerance at which {@link #assertNormsClose} would pass; or NaN. */
   public static double largestNormError(Tensors expected, Tensors actual, double floor) {
-    double absolute = floor * rootMeanSquare(expected);
+    double absolute = floor * rootMeanSquare(expected.asMap().values());
     double largest = 0;
-    for (String name : expected.asMap().keySet()) {
-      double[] wanted = expected.get(name).values();
-      double scale = Math.max(norm(wanted), absolute * Math.sqrt(wanted.length));
-      largest = Math.max(largest, distance(wanted, actual.get(name).values()) / scale);
+    for (Map.Entry<String, Tensor> entry : expected.asMap().entrySet()) {
+      double[] wanted = entry.getValue().values();
+      double scale = Math.max(rootMeanSquare(List.of(entry.getValue())), absolute);
+      double distance = distance(wanted, actual.get(entry.getKey()).values());
+      largest = Math.max(largest, distance / (Math.sqrt(wanted.length) * scale));
     }
     return largest;
   }
 
-  /** Largest of the elements' {@code |actual − expected| / max(|expected|, floor · rms)}. */
+  /** The smallest relative tolerance at which {@link #assertElementsClose} would pass; or NaN. */
   public static double largestElementError(Tensors expected, Tensors actual, double floor) {
-    double absolute = floor * rootMeanSquare(expected);
+    double absolute = floor * rootMeanSquare(expected.asMap().values());
     double largest = 0;
-    for (String name : expected.asMap().keySet()) {
-      double[] wanted = expected.get(name).values();
-      double[] given = actual.get(name).values();
+    for (Map.Entry<String, Tensor> entry : expected.asMap().entrySet()) {
+      double[] wanted = entry.getValue().values();
+      double[] given = actual.get(entry.getKey()).values();
+      double scale = Math.max(rootMeanSquare(List.of(entry.getValue())), absolute);
       for (int i = 0; i < wanted.length; i++) {
-        double scale = Math.max(Math.abs(wanted[i]), absolute);
-        largest = Math.max(largest, Math.abs(given[i] - wanted[i]) / scale);
+        double difference = Math.abs(given[i] - wanted[i]);
+        largest = Math.max(largest, difference / Math.max(Math.abs(wanted[i]), scale));
       }
     }
     return largest;
@@ -178,20 +182,16 @@ public final class Closeness {
     return worst;
   }
 
-  private static double rootMeanSquare(Tensors tensors) {
+  private static double rootMeanSquare(Collection<Tensor> tensors) {
     double squares = 0;
     long elements = 0;
-    for (Tensor tensor : tensors.asMap().values()) {
+    for (Tensor tensor : tensors) {
       for (double value : tensor.values()) {
         squares += value * value;
       }
       elements += tensor.values().length;
     }
     return Math.sqrt(squares / elements);
-  }
-
-  private static double norm(double[] values) {
-    return distance(values, new double[values.length]);
   }
 
   private static double distance(double[] expected, double[] actual) {

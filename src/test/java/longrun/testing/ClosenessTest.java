@@ -65,26 +65,31 @@ class ClosenessTest {
                 "x", expected, tensors(1, 2.5, Double.NaN, 9), TOLERANCE));
   }
 
+  /** The tensor's root mean square is 2. */
   @Test
-  void holdsSmallElementsToTheFloorAlone() {
-    Tensors expected = tensors(1e-12, 1, 1, 1);
-    Tensors near = tensors(1.5e-12, 1, 1, 1);
-    Tensors far = tensors(2e-9, 1, 1, 1);
-    assertDoesNotThrow(() -> Closeness.assertElementsClose("x", expected, near, TOLERANCE));
+  void holdsSmallElementsToTheirTensorsScale() {
+    Tensors expected = tensors(1e-12, 2, -2, Math.sqrt(8));
+    Tensors near = tensors(1.9e-6, 2, -2, Math.sqrt(8));
+    Tensors far = tensors(2.1e-6, 2, -2, Math.sqrt(8));
+    Tolerance noFloor = new Tolerance(1e-6, 0);
+    assertDoesNotThrow(() -> Closeness.assertElementsClose("x", expected, near, noFloor));
     assertFails(
-        "blocks.0.W[0, 0]", () -> Closeness.assertElementsClose("x", expected, far, TOLERANCE));
-    assertFails(
-        "blocks.0.W[0, 0]",
-        () -> Closeness.assertElementsClose("x", expected, near, new Tolerance(1e-6, 0)));
+        "blocks.0.W[0, 0] expected=1.0E-12",
+        () -> Closeness.assertElementsClose("x", expected, far, noFloor));
   }
 
   @Test
   void holdsSmallTensorsToTheFloorAlone() {
     Tensors expected = pair(new double[] {1e-12}, new double[] {1, 1});
-    Tensors near = pair(new double[] {1.5e-12}, new double[] {1, 1});
+    Tensors near = pair(new double[] {5e-10}, new double[] {1, 1});
+    Tensors far = pair(new double[] {2e-9}, new double[] {1, 1});
+    Tolerance noFloor = new Tolerance(1e-6, 0);
     assertDoesNotThrow(() -> Closeness.assertNormsClose("x", expected, near, TOLERANCE));
-    assertFails(
-        "first[0]", () -> Closeness.assertNormsClose("x", expected, near, new Tolerance(1e-6, 0)));
+    assertDoesNotThrow(() -> Closeness.assertElementsClose("x", expected, near, TOLERANCE));
+    assertFails("first[0]", () -> Closeness.assertNormsClose("x", expected, far, TOLERANCE));
+    assertFails("first[0]", () -> Closeness.assertElementsClose("x", expected, far, TOLERANCE));
+    assertFails("first[0]", () -> Closeness.assertNormsClose("x", expected, near, noFloor));
+    assertFails("first[0]", () -> Closeness.assertElementsClose("x", expected, near, noFloor));
   }
 
   @Test

@@ -1,17 +1,21 @@
 package longrun.testing;
 
 /**
- * How far from the expected values is still close.
+ * How far from the expected values is still close. For a tensor of n elements with the root mean
+ * square {@code rms(tensor) = ‖expected‖ / √n}, among tensors whose overall root mean square is
+ * {@code rms(all)}:
  *
- * <p>Elementwise: {@code |actual − expected| ≤ relative · max(|expected|, floor · rms)}. In norm,
- * for a tensor of n elements: {@code ‖actual − expected‖ ≤ relative · max(‖expected‖, floor · rms ·
- * √n)}. Here rms is the root mean square of the expected values of all tensors compared together.
+ * <pre>
+ *   in norm       ‖actual − expected‖ ≤ relative · √n · max(rms(tensor), floor · rms(all))
+ *   elementwise   |actual − expected| ≤ relative · max(|expected|, rms(tensor), floor · rms(all))
+ * </pre>
  *
  * <p>The floor is for what cancels: attention's key bias, say, has a gradient of exactly 0 in
  * theory and of rounding errors in any arithmetic; nothing is relatively close to that.
  *
  * @param relative allowed relative difference
- * @param floor share of the overall rms below which a value is not expected to be relatively exact
+ * @param floor share of the overall root mean square below which a tensor is not expected to be
+ *     relatively exact
  */
 public record Tolerance(double relative, double floor) {
   public Tolerance {
