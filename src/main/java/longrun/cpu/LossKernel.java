@@ -49,7 +49,7 @@ final class LossKernel implements Kernel {
             case MSE -> squaredError(z, at, label);
             case STABLEMAX -> stableMax(z, at, label, scratch);
           };
-      finite &= value - value == 0;
+      finite &= Double.isFinite(value);
       if (evaluate) {
         workspace.loss[row] = value;
       }
@@ -129,14 +129,13 @@ final class LossKernel implements Kernel {
   private double stableMax(float[] z, int at, int label, float[] scratch) {
     int logitCount = logits.width();
     int width = Padding.roundUp(logitCount, VectorMath.LANES);
-    float sum = 0;
     FloatVector sums = FloatVector.zero(VectorMath.SPECIES);
     for (int j = 0; j < width; j += VectorMath.LANES) {
       VectorMask<Float> valid = VectorMath.SPECIES.indexInRange(j, logitCount);
       FloatVector v = FloatVector.fromArray(VectorMath.SPECIES, z, at + j);
       sums = sums.add(stable(v), valid);
     }
-    sum = VectorMath.sum(sums, scratch);
+    float sum = VectorMath.sum(sums, scratch);
     float own = z[at + label];
     float ownValue = own >= 0 ? own + 1 : 1 / (1 - own);
     if (evaluate) {

@@ -122,7 +122,7 @@ final class Lowering {
   }
 
   /** Shared operations that can run side by side. */
-  private final class Group {
+  private static final class Group {
     private final Program program;
     private final List<Program.Chain> chains = new ArrayList<>();
     private final Set<Buffer> read = new HashSet<>();

@@ -39,8 +39,8 @@ final class UpdateKernel implements Kernel {
     float beta2 = (float) config.beta2();
     float oneMinusBeta1 = (float) (1 - config.beta1());
     float oneMinusBeta2 = (float) (1 - config.beta2());
-    float stepSize = (float) (learningRate / (1 - Math.pow(config.beta1(), step)));
-    float rootCorrection = (float) (1 / Math.sqrt(1 - Math.pow(config.beta2(), step)));
+    float stepSize = (float) (learningRate / (1 - Math.pow(config.beta1(), (double) step)));
+    float rootCorrection = (float) (1 / Math.sqrt(1 - Math.pow(config.beta2(), (double) step)));
     float epsilon = (float) config.epsilon();
     float[] w = slot.parameters;
     float[] m = slot.firstMoment;

@@ -19,25 +19,19 @@ final class VectorMath {
   private static final float EXP_LOWEST = -87.0f;
 
   private static final float EXP_HIGHEST = 88.0f;
-  private static final float LOG2_E = 1.44269504f;
-  // ln 2 in two parts; the first has zeros at the end, so that n·LN2_HIGH is exact.
-  private static final float LN2_HIGH = 0.693359375f;
-  private static final float LN2_LOW = -2.12194440e-4f;
+  private static final float LOG2_E = 1.442695f;
+  // ln 2 in two parts; the first, 355/512, has zeros at the end, so that n·LN2_HIGH is exact.
+  private static final float LN2_HIGH = 0.6933594f;
+  private static final float LN2_LOW = -0.00021219444f;
   // Adding 1.5·2²³ rounds to an integer and leaves it in the low bits.
   private static final float ROUNDER = 12582912f;
 
   private static final float ONE_OVER_SQRT_2 = (float) Math.sqrt(0.5);
   private static final float ONE_OVER_SQRT_2PI = (float) (1 / Math.sqrt(2 * Math.PI));
 
-  private static final float[] ERF_NEAR = {
-    1.1283791658f, -0.3761262667f, 0.1128359472f, -0.0268542120f, 0.0051890874f, -0.0008016864f,
-    7.875875e-05f
-  };
-  private static final float[] ERF_FAR = {
-    0.999593079f, 0.003267404531f, -0.01225588575f, 0.02818369407f, -0.04360243386f, 0.04641901304f,
-    -0.03216338287f, 0.009479119881f, 0.007481912949f, -0.01024582101f, 0.003427548139f,
-    0.001410714243f, -0.001130480794f, 0.0001354888396f
-  };
+  private static final float[] ERF_NEAR = {1.1283791f, -0.37612626f, 0.11283594f, -0.026854211f, 0.0051890872f, -0.00080168643f, 7.875875e-05f};
+
+  private static final float[] ERF_FAR = {0.9995931f, 0.0032674046f, -0.012255886f, 0.028183695f, -0.043602433f, 0.046419013f, -0.03216338f, 0.009479119f, 0.007481913f, -0.010245821f, 0.003427548f, 0.0014107142f, -0.0011304808f, 0.00013548884f};
 
   private VectorMath() {}
 

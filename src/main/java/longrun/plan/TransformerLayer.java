@@ -179,7 +179,7 @@ final class TransformerLayer {
         block + "mlp.W_in",
         Optional.empty(),
         Optional.of(config.activation()),
-        hiddenArgument == hidden ? Optional.empty() : hiddenArgument.all(perExample));
+        hiddenArgument.equals(hidden) ? Optional.empty() : hiddenArgument.all(perExample));
     planner.matMul(
         operations,
         new Matrix.Pair(hiddenRows, mlpSum.all(perExample).orElseThrow()),

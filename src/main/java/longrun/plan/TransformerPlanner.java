@@ -206,7 +206,8 @@ final class TransformerPlanner {
 
   /** Vaswani et al. 2017, section 3.5: even columns are sines, odd ones cosines. */
   private static double sinusoid(int position, int column, int dModel) {
-    double angle = position / Math.pow(10000, 2.0 * (column / 2) / dModel);
+    int pair = column / 2;
+    double angle = position / Math.pow(10000, 2.0 * pair / dModel);
     return column % 2 == 0 ? Math.sin(angle) : Math.cos(angle);
   }
 
