@@ -23,7 +23,8 @@ final class EngineOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads of the cpu engine; one per core if left out. Results do not depend on it.")
+      description =
+          "Threads of the cpu engine; one per core if left out. Results do not depend on it.")
   private Optional<Integer> threads = Optional.empty();
 
   /** What was asked for; empty if nothing was. */

@@ -53,7 +53,10 @@ record NewRun(
   private void checkExports(Path folder) {
     if (export.isPresent()
         && exportGradients.isPresent()
-        && export.get().toAbsolutePath().normalize()
+        && export
+            .get()
+            .toAbsolutePath()
+            .normalize()
             .equals(exportGradients.get().toAbsolutePath().normalize())) {
       throw new CommandFailure(
           ExitCode.USAGE,

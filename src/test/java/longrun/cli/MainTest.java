@@ -87,7 +87,11 @@ class MainTest {
     check(
         3,
         InProcess.run(
-            "train", file("tiny.yaml"), "--train-indices", file("indices.txt"), "--engine",
+            "train",
+            file("tiny.yaml"),
+            "--train-indices",
+            file("indices.txt"),
+            "--engine",
             "reference"),
         "indices.txt:3",
         "49");
@@ -99,8 +103,7 @@ class MainTest {
     TinyRun.config(folder, 10);
     check(
         4,
-        InProcess.run(
-            "train", file("tiny.yaml"), "--engine", "cuda", "--run-dir", file("run")),
+        InProcess.run("train", file("tiny.yaml"), "--engine", "cuda", "--run-dir", file("run")),
         "no CUDA engine",
         "--engine cpu");
     assertFalse(Files.exists(folder.resolve("run")));
