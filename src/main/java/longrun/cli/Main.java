@@ -103,7 +103,6 @@ public final class Main implements Runnable {
     commandLine
         .setOut(writer(output.out()))
         .setErr(writer(output.err()))
-        .setCaseInsensitiveEnumValuesAllowed(true)
         .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
         .setParameterExceptionHandler(Main::usageError)
         .setExecutionExceptionHandler((failure, _, _) -> main.failed(failure));

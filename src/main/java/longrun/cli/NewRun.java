@@ -34,11 +34,11 @@ record NewRun(
   int train(Output output) {
     Interrupts interrupts = Interrupts.listen();
     RunConfig resolved = ConfigReader.read(config, overrides);
+    PreparedRun run = PreparedRun.of(resolved, trainIndices);
     Engines.Selection engine = Engines.select(engineChoice, threads);
     Path folder =
         runFolder.orElseGet(() -> RunFolder.unused(RUNS, config, resolved.training().seed()));
     checkExports(folder);
-    PreparedRun run = PreparedRun.of(resolved, trainIndices);
     TrainingResult result;
     try (TrainingView view =
         new TrainingView(

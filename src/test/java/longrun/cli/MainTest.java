@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -125,6 +127,15 @@ class MainTest {
     check(5, InProcess.run("resume", folder.toString()), folder.toString());
     check(5, InProcess.run("report", file("absent")), "absent");
     check(5, InProcess.run("list", file("absent")), "absent");
+  }
+
+  @Test
+  void theEnginesThatHelpNamesAreThoseThatThereAre() {
+    String all =
+        Arrays.stream(EngineChoice.values())
+            .map(EngineChoice::toString)
+            .collect(Collectors.joining(", "));
+    assertEquals(all, EngineChoice.ALLOWED);
   }
 
   @Test
