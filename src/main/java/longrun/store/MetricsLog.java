@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * metrics.csv: a header and a row per evaluation, steps ascending.
@@ -40,19 +39,19 @@ public final class MetricsLog implements AutoCloseable {
    * are dropped; the others stay byte for byte.
    *
    * @param step of the checkpoint
-   * @param lastRow step of the row that must be the last one kept; empty if there may be none
+   * @param requiredRow step of a row that has to be there; -1 if none has
    * @throws StorageException if the rows up to the checkpoint are damaged or missing
    */
-  static MetricsLog resume(Path file, DurableFiles files, long step, OptionalLong lastRow) {
+  static MetricsLog resume(Path file, DurableFiles files, long step, long requiredRow) {
     Scan scan = scan(file, step);
     long found = scan.rows.isEmpty() ? -1 : scan.rows.getLast().step();
-    if (lastRow.isPresent() && found != lastRow.getAsLong()) {
+    if (found < requiredRow) {
       throw new StorageException(
           scan.damage.orElse(
               file
-                  + ": no row for step="
-                  + lastRow.getAsLong()
-                  + " before the checkpoint of step="
+                  + ": the row of step="
+                  + requiredRow
+                  + " is missing before the checkpoint of step="
                   + step
                   + "; the last row is of step="
                   + found));

@@ -192,12 +192,14 @@ public final class RunFolder {
   }
 
   /**
-   * Opens metrics.csv to go on from a checkpoint.
+   * Opens metrics.csv to go on from a checkpoint: later rows are dropped.
    *
-   * @see MetricsLog
+   * @param step of the checkpoint
+   * @param requiredRow step of a row that has to be there; -1 if none has
+   * @throws StorageException if rows up to the checkpoint are damaged or missing
    */
-  public MetricsLog resumeMetrics(long step, OptionalLong lastRow) {
-    return MetricsLog.resume(metricsFile(), files, step, lastRow);
+  public MetricsLog resumeMetrics(long step, long requiredRow) {
+    return MetricsLog.resume(metricsFile(), files, step, requiredRow);
   }
 
   /** How the run ended; empty if it has not. */
