@@ -71,10 +71,10 @@ final class ConfigBinder {
         .forEach(
             (name, entry) -> {
               String below = path.isEmpty() ? name : path + "." + name;
-              if (ConfigSchema.isSection(below)) {
-                readSubsection(below, entry);
-              } else if (ConfigSchema.keysAt(below).isEmpty()) {
+              if (name.contains(".") || !ConfigSchema.isKnown(below)) {
                 problems.add(entry.keyPlace(), below, unknown(path, name));
+              } else if (ConfigSchema.isSection(below)) {
+                readSubsection(below, entry);
               } else {
                 readKey(below, entry);
               }

@@ -89,15 +89,7 @@ final class NodeParser {
       throw error("more than " + MAX_NODES + " values");
     }
     if (parser instanceof YAMLParser yaml) {
-      if (yaml.isCurrentAlias()) {
-        throw error("YAML aliases (*name) are not supported; write the value out");
-      }
-      if (yaml.getObjectId() != null) {
-        throw error("YAML anchors (&name) are not supported; write each value out");
-      }
-      if (yaml.getTypeId() != null) {
-        throw error("YAML tags (!name) are not supported; write the plain value");
-      }
+      refuseReferences(yaml);
     }
     return switch (parser.currentToken()) {
       case START_OBJECT -> section(depth);
@@ -131,17 +123,30 @@ final class NodeParser {
     return new Node.Items(place, items);
   }
 
+  private void refuseReferences(YAMLParser yaml) throws IOException {
+    char first = firstCharacter();
+    if (yaml.isCurrentAlias() || first == '*') {
+      throw error("YAML aliases (*name) are not supported; write the value out");
+    }
+    if (yaml.getObjectId() != null || first == '&') {
+      throw error("YAML anchors (&name) are not supported; write each value out");
+    }
+    if (yaml.getTypeId() != null || first == '!') {
+      throw error("YAML tags (!name) are not supported; write the plain value");
+    }
+  }
+
   /** Jackson does not tell how a scalar was written; its first character does. */
-  private boolean isQuoted() throws IOException {
-    if (parser.currentToken() != JsonToken.VALUE_STRING) {
-      return false;
-    }
-    if (!(parser instanceof YAMLParser)) {
-      return true;
-    }
+  private boolean isQuoted() {
+    return parser.currentToken() == JsonToken.VALUE_STRING
+        && (!(parser instanceof YAMLParser) || "\"'|>".indexOf(firstCharacter()) >= 0);
+  }
+
+  /** Where the current token begins in a YAML text; a blank at the end. */
+  private char firstCharacter() {
     // SnakeYAML counts code points, not chars.
     int at = source.offsetByCodePoints(0, (int) parser.currentTokenLocation().getCharOffset());
-    return at < source.length() && "\"'|>".indexOf(source.charAt(at)) >= 0;
+    return at < source.length() ? source.charAt(at) : ' ';
   }
 
   private Node.Place place() {
@@ -170,8 +175,11 @@ final class NodeParser {
     }
     JsonLocation location = e.getLocation();
     Node.Place place = location == null ? locator.place(1, 1) : place(location, locator);
-    return new ConfigException(
-        Problems.line(place, "", "not valid: " + oneLine(e.getOriginalMessage())), e);
+    String message =
+        e.getOriginalMessage().startsWith("Expected a field name")
+            ? "a key has to be a single word"
+            : "not valid: " + oneLine(e.getOriginalMessage());
+    return new ConfigException(Problems.line(place, "", message), e);
   }
 
   private static void refuseUnprintable(String source, Locator locator) {
