@@ -24,7 +24,10 @@ final class DrawingFailure {
 
   /** One or two sentences for people. */
   static String explain(Throwable failure) {
-    return "Charts are missing: " + cause(failure) + " Their numbers are in metrics.csv.";
+    return "Charts are missing: "
+        + cause(failure)
+        + " Their numbers are in metrics.csv; once drawing works, `longrun report` writes this page"
+        + " again.";
   }
 
   private static String cause(Throwable failure) {
