@@ -8,7 +8,9 @@ import me.tongfei.progressbar.DefaultProgressBarRenderer;
 import me.tongfei.progressbar.ProgressBarStyle;
 import me.tongfei.progressbar.ProgressState;
 
-/** The library's bar, with numbers as this program writes them and less of them where it is narrow. */
+/**
+ * The library's bar, with numbers as this program writes them and less of them where it is narrow.
+ */
 final class BarRenderer extends DefaultProgressBarRenderer {
   /** Below this width only the times and the accuracies fit beside the bar. */
   static final int NARROW_COLUMNS = 72;
@@ -20,15 +22,7 @@ final class BarRenderer extends DefaultProgressBarRenderer {
   private int columns;
 
   BarRenderer(ProgressBarStyle style) {
-    super(
-        style,
-        "",
-        1,
-        true,
-        new DecimalFormat(),
-        ChronoUnit.SECONDS,
-        true,
-        _ -> Optional.empty());
+    super(style, "", 1, true, new DecimalFormat(), ChronoUnit.SECONDS, true, _ -> Optional.empty());
   }
 
   /** Sets the rate of the last seconds; shown, and what the time left is reckoned from. */

@@ -74,8 +74,7 @@ final class Doctor {
   }
 
   private static Finding memory() {
-    OperatingSystemMXBean system =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     long heapBytes = Runtime.getRuntime().maxMemory();
     String value =
         bytes(system.getTotalMemorySize())
@@ -85,8 +84,7 @@ final class Doctor {
             + bytes(heapBytes);
     return heapBytes >= LOW_HEAP_BYTES
         ? Finding.ok("memory", value)
-        : Finding.problem(
-            "memory", value, "raise the heap's limit: LONGRUN_JAVA_OPTS=-Xmx2g");
+        : Finding.problem("memory", value, "raise the heap's limit: LONGRUN_JAVA_OPTS=-Xmx2g");
   }
 
   private static Finding vectors() {

@@ -22,7 +22,9 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() {
     List<Finding> findings =
         new Doctor(
-                MachineProbe.ofProcess(), Path.of(""), Path.of(System.getProperty("java.io.tmpdir")))
+                MachineProbe.ofProcess(),
+                Path.of(""),
+                Path.of(System.getProperty("java.io.tmpdir")))
             .examine();
     int subjectWidth = findings.stream().mapToInt(f -> f.subject().length()).max().orElse(0);
     for (Finding finding : findings) {

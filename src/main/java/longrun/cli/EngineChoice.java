@@ -11,6 +11,9 @@ enum EngineChoice {
   REFERENCE("float64, plain loops, slow: what the others are compared with"),
   CUDA("float32 on an NVIDIA GPU");
 
+  /** As typed; a test holds it together with the constants. */
+  static final String ALLOWED = "auto, cpu, reference, cuda";
+
   private final String purpose;
 
   EngineChoice(String purpose) {

@@ -1,11 +1,14 @@
 package longrun.cli;
 
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code --engine} and {@code --threads}, for the commands that train. */
 final class EngineOptions {
@@ -17,13 +20,15 @@ final class EngineOptions {
   @Option(
       names = "--engine",
       paramLabel = "ENGINE",
-      description = "What executes the steps: ${COMPLETION-CANDIDATES}.")
+      converter = Converter.class,
+      description = "What executes the steps: " + EngineChoice.ALLOWED + ".")
   private Optional<EngineChoice> engine = Optional.empty();
 
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads of the cpu engine; one per core if left out. Results do not depend on it.")
+      description =
+          "Threads of the cpu engine; one per core if left out. Results do not depend on it.")
   private Optional<Integer> threads = Optional.empty();
 
   /** What was asked for; empty if nothing was. */
@@ -43,5 +48,19 @@ final class EngineOptions {
           "--threads " + count + " is out of range; allowed are 1 to " + MAX_THREADS);
     }
     return OptionalInt.of(count);
+  }
+
+  /** Says what is allowed in the words that are typed. */
+  static final class Converter implements ITypeConverter<EngineChoice> {
+    @Override
+    public EngineChoice convert(String text) {
+      return Arrays.stream(EngineChoice.values())
+          .filter(choice -> choice.toString().equals(text))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "\"" + text + "\" is no engine; allowed: " + EngineChoice.ALLOWED));
+    }
   }
 }

@@ -35,7 +35,9 @@ final class ExportTarget {
       Files.delete(Files.createTempFile(folder, ".longrun-export-", ".tmp"));
     } catch (IOException e) {
       throw refused(
-          option, file, "its folder cannot be written to; change its permissions or choose another");
+          option,
+          file,
+          "its folder cannot be written to; change its permissions or choose another");
     }
   }
 

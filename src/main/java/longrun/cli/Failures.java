@@ -60,10 +60,7 @@ final class Failures {
 
   private static String message(Throwable failure) {
     return switch (failure) {
-      case CommandFailure _,
-          ConfigException _,
-          UnsupportedCohortException _,
-          StorageException _ ->
+      case CommandFailure _, ConfigException _, UnsupportedCohortException _, StorageException _ ->
           failure.getMessage();
       case UncheckedIOException unchecked -> message(unchecked.getCause());
       case NoSuchFileException e -> e.getFile() + ": no such file or folder";

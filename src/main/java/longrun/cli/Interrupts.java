@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 
 /**
  * SIGINT, SIGTERM and SIGHUP while a command runs. Before training there is nothing to save: a
- * signal ends the process at once. During training the first one asks the run to stop and the second
- * ends the process at once.
+ * signal ends the process at once. During training the first one asks the run to stop and the
+ * second ends the process at once.
  */
 final class Interrupts {
   private static final List<String> NAMES = List.of("INT", "TERM", "HUP");

@@ -1,6 +1,7 @@
 package longrun.cli;
 
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -56,12 +57,14 @@ public final class Main implements Runnable {
       usageHelp = true,
       scope = ScopeType.INHERIT,
       description = "Show this help and exit.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on the option itself
   private boolean help;
 
   @Option(
       names = {"-V", "--version"},
       versionHelp = true,
       description = "Show the version and exit.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on the option itself
   private boolean version;
 
   @Option(
@@ -98,9 +101,8 @@ public final class Main implements Runnable {
     Main main = new Main(output);
     CommandLine commandLine = new CommandLine(main);
     commandLine
-        .setOut(new java.io.PrintWriter(output.out(), true))
-        .setErr(new java.io.PrintWriter(output.err(), true))
-        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setOut(writer(output.out()))
+        .setErr(writer(output.err()))
         .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
         .setParameterExceptionHandler(Main::usageError)
         .setExecutionExceptionHandler((failure, _, _) -> main.failed(failure));
@@ -122,6 +124,10 @@ public final class Main implements Runnable {
     return output;
   }
 
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, true, stream.charset());
+  }
+
   private int failed(Throwable failure) {
     boolean debug = !System.getenv().getOrDefault("LONGRUN_DEBUG", "").isEmpty();
     return Failures.report(failure, output.err(), verbose || debug);
@@ -129,7 +135,7 @@ public final class Main implements Runnable {
 
   private static int usageError(ParameterException mistake, String[] args) {
     CommandLine commandLine = mistake.getCommandLine();
-    java.io.PrintWriter err = commandLine.getErr();
+    PrintWriter err = commandLine.getErr();
     err.println("longrun: " + mistake.getMessage());
     UnmatchedArgumentException.printSuggestions(mistake, err);
     err.println("Try: " + commandLine.getCommandSpec().qualifiedName() + " --help");

@@ -34,11 +34,11 @@ record NewRun(
   int train(Output output) {
     Interrupts interrupts = Interrupts.listen();
     RunConfig resolved = ConfigReader.read(config, overrides);
+    PreparedRun run = PreparedRun.of(resolved, trainIndices);
     Engines.Selection engine = Engines.select(engineChoice, threads);
     Path folder =
         runFolder.orElseGet(() -> RunFolder.unused(RUNS, config, resolved.training().seed()));
     checkExports(folder);
-    PreparedRun run = PreparedRun.of(resolved, trainIndices);
     TrainingResult result;
     try (TrainingView view =
         new TrainingView(
@@ -53,7 +53,10 @@ record NewRun(
   private void checkExports(Path folder) {
     if (export.isPresent()
         && exportGradients.isPresent()
-        && export.get().toAbsolutePath().normalize()
+        && export
+            .get()
+            .toAbsolutePath()
+            .normalize()
             .equals(exportGradients.get().toAbsolutePath().normalize())) {
       throw new CommandFailure(
           ExitCode.USAGE,

@@ -4,8 +4,8 @@ import java.io.PrintStream;
 import longrun.engine.Evaluation;
 
 /**
- * What a person sees on standard error while a run trains. {@code warn} may be called by any thread,
- * everything else by the one that trains.
+ * What a person sees on standard error while a run trains. {@code warn} may be called by any
+ * thread, everything else by the one that trains.
  */
 sealed interface Progress extends AutoCloseable permits BarProgress, LineProgress, SilentProgress {
 
@@ -33,8 +33,8 @@ sealed interface Progress extends AutoCloseable permits BarProgress, LineProgres
   void close();
 
   /**
-   * The display that suits the screen: a bar where lines can be drawn over, else a plain line now and
-   * then.
+   * The display that suits the screen: a bar where lines can be drawn over, else a plain line now
+   * and then.
    *
    * @param from the step at which training begins or goes on
    * @param to the last step

@@ -15,8 +15,8 @@ import picocli.CommandLine.ParentCommand;
     header = "Go on with a run from its newest good checkpoint.",
     description = {
       "",
-      "The result is, bit for bit, that of a run that was never interrupted. A run that has ended is"
-          + " left as it is."
+      "The result is, bit for bit, that of a run that was never interrupted. A run that has ended"
+          + " is left as it is."
     })
 final class ResumeCommand implements Callable<Integer> {
   @ParentCommand private Main main;

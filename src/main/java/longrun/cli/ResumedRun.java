@@ -6,6 +6,7 @@ import java.util.OptionalInt;
 import longrun.store.RunFolder;
 import longrun.store.Safetensors;
 import longrun.store.StorageException;
+import longrun.store.Summary;
 import longrun.train.Trainer;
 import longrun.train.TrainingResult;
 
@@ -22,11 +23,16 @@ record ResumedRun(
   int train(Output output) {
     Interrupts interrupts = Interrupts.listen();
     RunFolder run = RunFolder.open(folder);
-    boolean ended = run.summary().isPresent();
+    export.ifPresent(file -> ExportTarget.check("--export", file, folder));
+    Optional<Summary> ended = run.summary();
+    if (ended.isPresent()) {
+      output.out().println(folder + " has ended; there is nothing to resume");
+      return new AfterTraining(folder, export, false)
+          .finish(new TrainingResult(run, ended.get(), true), interrupts, output);
+    }
     int bits = parameterBits(run);
     Engines.Selection engine = engine(bits);
-    export.ifPresent(file -> ExportTarget.check("--export", file, folder));
-    if (engine.engine().parameterBits() != bits && !ended) {
+    if (engine.engine().parameterBits() != bits) {
       output
           .err()
           .println(
@@ -37,15 +43,10 @@ record ResumedRun(
                   + ": the result will not be that of an uninterrupted run");
     }
     TrainingResult result;
-    try (TrainingView view =
-        new TrainingView(output, quiet, engine, folder, interrupts, _ -> {})) {
+    try (TrainingView view = new TrainingView(output, quiet, engine, folder, interrupts, _ -> {})) {
       result = Trainer.resume(folder, engine.engine(), view.stop(), view);
     }
-    if (result.hadEnded() && !quiet) {
-      output.out().println(folder + " has ended; there is nothing to resume");
-    }
-    return new AfterTraining(folder, export, report && !result.hadEnded())
-        .finish(result, interrupts, output);
+    return new AfterTraining(folder, export, report).finish(result, interrupts, output);
   }
 
   /** The engine that was asked for, else the one whose parameters are those of the checkpoints. */

@@ -4,8 +4,8 @@ import java.io.PrintStream;
 import me.tongfei.progressbar.ProgressBarConsumer;
 
 /**
- * The last line of a terminal, drawn over again and again, with lines that stay above it. Follows the
- * width of the window.
+ * The last line of a terminal, drawn over again and again, with lines that stay above it. Follows
+ * the width of the window.
  */
 final class ScreenLine implements ProgressBarConsumer {
   private static final String TO_START_AND_ERASE = "\r\u001b[K";

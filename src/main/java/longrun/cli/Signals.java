@@ -7,8 +7,8 @@ import sun.misc.Signal;
  * Signals of the operating system. Java has no other way to them than {@code sun.misc.Signal}, of
  * which javac warns without a way to say that it is meant: so this class alone touches it.
  *
- * <p>A signal that the process was started to ignore ({@code nohup}) stays ignored: the Java runtime
- * sees to that.
+ * <p>A signal that the process was started to ignore ({@code nohup}) stays ignored: the Java
+ * runtime sees to that.
  */
 final class Signals {
   private Signals() {}

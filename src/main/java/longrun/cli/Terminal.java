@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * What the far end of a stream can show.
  *
- * @param device the terminal's device, {@code /dev/pts/3}; empty: a file, a pipe, or a terminal that
- *     cannot move its cursor, where only plain lines may be written
+ * @param device the terminal's device, {@code /dev/pts/3}; empty: a file, a pipe, or a terminal
+ *     that cannot move its cursor, where only plain lines may be written
  * @param unicode whether block characters arrive
  * @param color whether colours are wanted (<a href="https://no-color.org">NO_COLOR</a>)
  */
@@ -67,7 +67,9 @@ record Terminal(Optional<Path> device, boolean unicode, boolean color) {
     return device.isPresent();
   }
 
-  /** Width now, in characters; 80 where it cannot be found out. Asks {@code stty}: not for loops. */
+  /**
+   * Width now, in characters; 80 where it cannot be found out. Asks {@code stty}: not for loops.
+   */
   int columns() {
     return device.map(Terminal::askColumns).orElse(DEFAULT_COLUMNS);
   }

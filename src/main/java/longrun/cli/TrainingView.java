@@ -67,8 +67,7 @@ final class TrainingView implements TrainingListener, AutoCloseable {
         });
     onStart.accept(run);
     justResumed = resumed;
-    progress =
-        Optional.of(Progress.start(output, quiet, step, run.config().training().steps()));
+    progress = Optional.of(Progress.start(output, quiet, step, run.config().training().steps()));
   }
 
   @Override
@@ -82,8 +81,7 @@ final class TrainingView implements TrainingListener, AutoCloseable {
   }
 
   @Override
-  public void evaluated(
-      Evaluation evaluation, OptionalLong memorisedAt, OptionalLong grokkedAt) {
+  public void evaluated(Evaluation evaluation, OptionalLong memorisedAt, OptionalLong grokkedAt) {
     Progress shown = progress.orElseThrow();
     shown.evaluated(evaluation);
     // What happened before the run was interrupted has been said then.

@@ -11,8 +11,8 @@ final class Version {
   private Version() {}
 
   /**
-   * {@code longrun 0.1.0, commit 1a2b3c4d5e6f (Java 25, Linux amd64)}; {@code development} in a tree
-   * that was not built.
+   * {@code longrun 0.1.0, commit 1a2b3c4d5e6f (Java 25, Linux amd64)}; {@code development} in a
+   * tree that was not built.
    */
   static String line() {
     Properties properties = read();

@@ -173,7 +173,7 @@ final class ConfigBinder {
     List<String> applicable =
         ConfigSchema.keys().stream()
             .filter(key -> key.only().isEmpty() || key.only().get() == chosenOrSame(key))
-            .flatMap(key -> Stream.of(key.path(), key.section()))
+            .flatMap(key -> Stream.of(key.path(), key.section(), "sweep"))
             .distinct()
             .toList();
     String nearest = "";

@@ -121,7 +121,10 @@ public final class ConfigSchema {
           List.of(200, 200),
           Mlp::hidden,
           "widths of the hidden layers");
+
+  /** False, as in both MLPs that are published for these tasks; PyTorch's default would be true. */
   static final Key<Boolean> BIAS = mlp("bias", flag(), false, Mlp::bias, "biases in every layer");
+
   static final Key<Activation> ACTIVATION =
       key(
           "model.activation",

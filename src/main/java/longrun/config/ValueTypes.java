@@ -34,7 +34,7 @@ final class ValueTypes {
 
   /** A finite number between bounds, each of which may itself be excluded. */
   static ValueType<Double> number(Bound min, Bound max) {
-    return new Number(min, max);
+    return new RealNumber(min, max);
   }
 
   /** An end of a range of numbers. */
@@ -166,7 +166,7 @@ final class ValueTypes {
     }
   }
 
-  private record Number(Bound min, Bound max) implements ValueType<Double> {
+  private record RealNumber(Bound min, Bound max) implements ValueType<Double> {
     @Override
     public Double read(Node node) throws InvalidValue {
       // Adding 0.0 makes the negative zero an ordinary one.

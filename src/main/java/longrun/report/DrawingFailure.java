@@ -1,5 +1,6 @@
 package longrun.report;
 
+import java.awt.AWTError;
 import java.util.Locale;
 
 /** Says why this machine could not draw, and what to install. */
@@ -8,9 +9,25 @@ final class DrawingFailure {
 
   private DrawingFailure() {}
 
+  /**
+   * Whether something thrown while drawing means that a chart cannot be had here, rather than that
+   * the program is in no state to go on. A missing library is a {@link LinkageError}, a broken one
+   * an {@link InternalError}, missing fonts a plain {@link Error} or a {@link RuntimeException}.
+   */
+  static boolean isOne(Throwable thrown) {
+    return thrown instanceof RuntimeException
+        || thrown instanceof LinkageError
+        || thrown instanceof AWTError
+        || thrown instanceof InternalError
+        || thrown.getClass() == Error.class;
+  }
+
   /** One or two sentences for people. */
   static String explain(Throwable failure) {
-    return "Charts are missing: " + cause(failure) + " Their numbers are in metrics.csv.";
+    return "Charts are missing: "
+        + cause(failure)
+        + " Their numbers are in metrics.csv; once drawing works, `longrun report` writes this page"
+        + " again.";
   }
 
   private static String cause(Throwable failure) {
@@ -33,7 +50,9 @@ final class DrawingFailure {
           + " On Debian or Ubuntu: apt-get install libfontconfig1 fonts-dejavu-core.";
     }
     if (root instanceof LinkageError) {
-      return "Java's drawing library did not load (" + what + ").";
+      return "Java's drawing library did not load ("
+          + what
+          + "). It is in every whole JDK or JRE, in the module java.desktop.";
     }
     return "drawing failed (" + what + ").";
   }

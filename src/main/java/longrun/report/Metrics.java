@@ -1,7 +1,6 @@
 package longrun.report;
 
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.function.ToDoubleFunction;
 import longrun.store.MetricsRow;
 
@@ -48,21 +47,6 @@ record Metrics(
 
   long lastStep() {
     return size() == 0 ? 0 : (long) steps[size() - 1];
-  }
-
-  /**
-   * The first step of the first {@code consecutive} evaluations in a row whose accuracy is at least
-   * the threshold.
-   */
-  OptionalLong sustainedFrom(double[] accuracy, double threshold, int consecutive) {
-    int inARow = 0;
-    for (int i = 0; i < accuracy.length; i++) {
-      inARow = accuracy[i] >= threshold ? inARow + 1 : 0;
-      if (inARow == consecutive) {
-        return OptionalLong.of((long) steps[i - consecutive + 1]);
-      }
-    }
-    return OptionalLong.empty();
   }
 
   /** Whether any example validates: its accuracy is a number even where its loss is not. */

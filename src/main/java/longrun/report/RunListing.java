@@ -17,9 +17,11 @@ import longrun.config.ConfigReader;
 import longrun.config.RunConfig;
 import longrun.report.RunRow.Status;
 import longrun.store.MetricsLog;
+import longrun.store.MetricsRow;
 import longrun.store.RunFolder;
 import longrun.store.StorageException;
 import longrun.store.Summary;
+import longrun.train.GrokkingDetector;
 
 /**
  * Finds the runs in a folder. What is damaged becomes a row that says so; one bad run never hides
@@ -65,19 +67,19 @@ public final class RunListing {
     if (summary.isPresent()) {
       return ended(reading, config, summary.get());
     }
-    Metrics metrics = reading.metrics();
-    boolean validates = metrics.validates();
-    OptionalLong memorisedAt = sustained(config, metrics, metrics.trainAccuracy());
-    OptionalLong grokkedAt = sustained(config, metrics, metrics.validationAccuracy());
-    boolean any = metrics.size() > 0;
+    List<MetricsRow> rows = reading.rows();
+    Metrics metrics = Metrics.of(rows);
+    Optional<GrokkingDetector> detector =
+        config.map(each -> GrokkingDetector.of(each.evaluation(), rows));
+    boolean any = !rows.isEmpty();
     return reading.row(
         reading.running() ? Status.RUNNING : Status.INTERRUPTED,
         config,
         any ? OptionalLong.of(metrics.lastStep()) : OptionalLong.empty(),
-        memorisedAt,
-        grokkedAt,
+        detector.map(GrokkingDetector::memorisedAt).orElse(OptionalLong.empty()),
+        detector.map(GrokkingDetector::grokkedAt).orElse(OptionalLong.empty()),
         any ? number(Metrics.last(metrics.trainAccuracy())) : OptionalDouble.empty(),
-        any && validates
+        any && metrics.validates()
             ? number(Metrics.last(metrics.validationAccuracy()))
             : OptionalDouble.empty(),
         any ? number(Metrics.last(metrics.seconds())) : OptionalDouble.empty());
@@ -99,16 +101,6 @@ public final class RunListing {
         number(summary.last().trainAccuracy()),
         number(summary.last().validationAccuracy()),
         number(summary.timing().total()));
-  }
-
-  private static OptionalLong sustained(
-      Optional<RunConfig> config, Metrics metrics, double[] accuracy) {
-    return config.isEmpty()
-        ? OptionalLong.empty()
-        : metrics.sustainedFrom(
-            accuracy,
-            config.get().evaluation().accuracyThreshold(),
-            config.get().evaluation().consecutive());
   }
 
   private static OptionalDouble number(double value) {
@@ -156,17 +148,17 @@ public final class RunListing {
       }
     }
 
-    Metrics metrics() {
+    List<MetricsRow> rows() {
       Path file = folder.resolve("metrics.csv");
       if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
         note("metrics.csv is missing");
-        return Metrics.of(List.of());
+        return List.of();
       }
       try {
-        return Metrics.of(MetricsLog.read(file));
+        return MetricsLog.read(file);
       } catch (StorageException e) {
         note(e.getMessage());
-        return Metrics.of(List.of());
+        return List.of();
       }
     }
 

@@ -1,6 +1,5 @@
 package longrun.report;
 
-import java.awt.AWTError;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +59,10 @@ public final class RunReport {
       }
       try {
         drawn.add(new Drawn(figure, Optional.of(painter.paint(figure.chart().get()))));
-      } catch (LinkageError | AWTError | InternalError | RuntimeException e) {
+      } catch (Error | RuntimeException e) {
+        if (!DrawingFailure.isOne(e)) {
+          throw e;
+        }
         notDrawn = Optional.of(DrawingFailure.explain(e));
       }
     }

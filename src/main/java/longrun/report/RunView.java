@@ -8,8 +8,10 @@ import longrun.config.ConfigReader;
 import longrun.config.RunConfig;
 import longrun.report.Outcome.Ending;
 import longrun.store.MetricsLog;
+import longrun.store.MetricsRow;
 import longrun.store.RunFolder;
 import longrun.store.Summary;
+import longrun.train.GrokkingDetector;
 
 /**
  * What a run folder says about its run. Of a run without a summary, which has not ended, the
@@ -25,6 +27,8 @@ record RunView(
     RunConfig config,
     String configYaml,
     Metrics metrics,
+    OptionalLong memorisedAt,
+    OptionalLong grokkedAt,
     Optional<Summary> summary,
     boolean running,
     boolean splitGiven) {
@@ -38,32 +42,21 @@ record RunView(
   static RunView read(Path given) {
     RunFolder folder = RunFolder.open(given);
     String yaml = folder.configYaml();
+    RunConfig config = ConfigReader.parse(yaml, given.resolve("config.yaml").toString(), List.of());
+    List<MetricsRow> rows = MetricsLog.read(folder.metricsFile());
+    GrokkingDetector detector = GrokkingDetector.of(config.evaluation(), rows);
+    Optional<Summary> summary = folder.summary();
     return new RunView(
         given,
         folder.path().getFileName().toString(),
-        ConfigReader.parse(yaml, given.resolve("config.yaml").toString(), List.of()),
+        config,
         yaml,
-        Metrics.of(MetricsLog.read(folder.metricsFile())),
-        folder.summary(),
+        Metrics.of(rows),
+        summary.map(Summary::memorisedAt).orElse(detector.memorisedAt()),
+        summary.map(Summary::grokkedAt).orElse(detector.grokkedAt()),
+        summary,
         folder.owner().isPresent(),
         folder.trainIndicesFile().isPresent());
-  }
-
-  OptionalLong memorisedAt() {
-    return summary.isPresent()
-        ? summary.get().memorisedAt()
-        : sustainedFrom(metrics.trainAccuracy());
-  }
-
-  OptionalLong grokkedAt() {
-    return summary.isPresent()
-        ? summary.get().grokkedAt()
-        : sustainedFrom(metrics.validationAccuracy());
-  }
-
-  private OptionalLong sustainedFrom(double[] accuracy) {
-    return metrics.sustainedFrom(
-        accuracy, config.evaluation().accuracyThreshold(), config.evaluation().consecutive());
   }
 
   long stepsDone() {
@@ -83,8 +76,8 @@ record RunView(
 
   Outcome outcome() {
     return new Outcome(
-        memorisedAt(),
-        grokkedAt(),
+        memorisedAt,
+        grokkedAt,
         ending(),
         stepsDone(),
         config.training().steps(),

@@ -66,13 +66,19 @@ final class XChartPainter implements Chart.Painter {
 
   /**
    * Puts the left end of the step axis where the other charts have theirs. XChart only guesses how
-   * wide the labels beside it will be, so draw once to see.
+   * wide the labels beside it will be, so draw once without the curves to see. It would put its
+   * ticks at the values drawn if these were equally spaced, hence the third of them.
    */
   private static void alignLeft(XYChart drawing, Chart chart) {
+    double step = chart.steps().low();
+    double low = chart.values().low();
+    double high = chart.values().high();
+    double between = low + 0.3 * (high - low);
+    drawing.addSeries("sizing", new double[] {step, step, step}, new double[] {low, between, high});
     svg(drawing);
-    double left = drawing.getScreenXFromChart(chart.steps().low());
-    int hint = (int) Math.round(2 * LEFT_PIXELS - left);
+    int hint = (int) Math.round(2 * LEFT_PIXELS - drawing.getYAxisLeftWidth());
     drawing.getStyler().setYAxisLeftWidthHint(Math.max(1, hint));
+    drawing.removeSeries("sizing");
   }
 
   private static String valuePattern(ValueAxis values) {

@@ -16,10 +16,11 @@ class LineProgressTest {
 
   @Test
   void showsALineAtMostEveryTenSeconds() {
-    LineProgress progress = new LineProgress(err, 0, 40_000, () -> nanos);
+    LineProgress progress = new LineProgress(err, 40_000, () -> nanos);
     for (int second = 0; second <= 25; second++) {
       nanos = second * 1_000_000_000L;
       progress.evaluated(evaluation(100L * second));
+      progress.progressed(100L * second, 100);
     }
     assertEquals(
         List.of(
@@ -31,28 +32,20 @@ class LineProgressTest {
   }
 
   @Test
-  void theRateOfAResumedRunIsThatOfNow() {
-    LineProgress progress = new LineProgress(err, 30_000, 40_000, () -> nanos);
+  void beforeTheFirstEvaluationThereIsOnlyThePace() {
+    LineProgress progress = new LineProgress(err, 40_000, () -> nanos);
     nanos = 10_000_000_000L;
-    progress.evaluated(evaluation(30_500));
-    assertEquals(
-        List.of(
-            "step 30,500 of 40,000, 50 steps/s, at most 3 min 10 s left;"
-                + " train 99.9% loss 1.5e-03, validation 12.3% loss 7.25"),
-        lines());
+    progress.progressed(3, 0);
+    assertEquals(List.of("step 3 of 40,000, 0.0 steps/s"), lines());
   }
 
   @Test
   void anEarlierEndShortensWhatIsLeft() {
-    LineProgress progress = new LineProgress(err, 0, 40_000, () -> nanos);
+    LineProgress progress = new LineProgress(err, 40_000, () -> nanos);
     progress.endsAt(1_500);
     nanos = 10_000_000_000L;
-    progress.evaluated(evaluation(1_000));
-    assertEquals(
-        List.of(
-            "step 1,000 of 1,500, 100 steps/s, at most 5 s left;"
-                + " train 99.9% loss 1.5e-03, validation 12.3% loss 7.25"),
-        lines());
+    progress.progressed(1_000, 100);
+    assertEquals(List.of("step 1,000 of 1,500, 100 steps/s, at most 5 s left"), lines());
   }
 
   private List<String> lines() {

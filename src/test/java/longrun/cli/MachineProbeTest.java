@@ -46,7 +46,8 @@ class MachineProbeTest {
     write("dev/nvidiactl", "");
     MachineProbe machine = new MachineProbe(root, Map.of());
     assertEquals(List.of("/dev/nvidia0"), machine.gpus());
-    write("proc/driver/nvidia/gpus/0000:01:00.0/information", "Model: \t NVIDIA RTX A6000\nIRQ: 1\n");
+    write(
+        "proc/driver/nvidia/gpus/0000:01:00.0/information", "Model: \t NVIDIA RTX A6000\nIRQ: 1\n");
     assertEquals(List.of("NVIDIA RTX A6000"), machine.gpus());
   }
 

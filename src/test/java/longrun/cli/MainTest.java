@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,7 +89,11 @@ class MainTest {
     check(
         3,
         InProcess.run(
-            "train", file("tiny.yaml"), "--train-indices", file("indices.txt"), "--engine",
+            "train",
+            file("tiny.yaml"),
+            "--train-indices",
+            file("indices.txt"),
+            "--engine",
             "reference"),
         "indices.txt:3",
         "49");
@@ -99,8 +105,7 @@ class MainTest {
     TinyRun.config(folder, 10);
     check(
         4,
-        InProcess.run(
-            "train", file("tiny.yaml"), "--engine", "cuda", "--run-dir", file("run")),
+        InProcess.run("train", file("tiny.yaml"), "--engine", "cuda", "--run-dir", file("run")),
         "no CUDA engine",
         "--engine cpu");
     assertFalse(Files.exists(folder.resolve("run")));
@@ -122,6 +127,15 @@ class MainTest {
     check(5, InProcess.run("resume", folder.toString()), folder.toString());
     check(5, InProcess.run("report", file("absent")), "absent");
     check(5, InProcess.run("list", file("absent")), "absent");
+  }
+
+  @Test
+  void theEnginesThatHelpNamesAreThoseThatThereAre() {
+    String all =
+        Arrays.stream(EngineChoice.values())
+            .map(EngineChoice::toString)
+            .collect(Collectors.joining(", "));
+    assertEquals(all, EngineChoice.ALLOWED);
   }
 
   @Test

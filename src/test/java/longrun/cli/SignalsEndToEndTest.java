@@ -1,7 +1,6 @@
 package longrun.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -14,6 +13,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs that are interrupted or killed go on as if nothing had happened. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -79,15 +80,18 @@ class SignalsEndToEndTest {
     }
   }
 
-  @Test
-  void anInterruptDuringStartUpLeavesNothing() throws Exception {
-    Path run = folder.resolve("early");
+  @ParameterizedTest
+  @ValueSource(ints = {0, 150, 300, 450})
+  void anInterruptDuringStartUpLeavesNothingOrAWholeRun(int delayMillis) throws Exception {
+    Path run = folder.resolve("early-" + delayMillis);
     try (LongrunProcess process = LongrunProcess.start(folder, trainCommand(run))) {
+      Thread.sleep(delayMillis);
       process.signal("INT");
       Result result = process.await();
       assertEquals(130, result.exitCode(), result.err());
     }
-    assertFalse(Files.exists(run));
+    assertEquals(Files.exists(run), !TinyRun.checkpoints(run).isEmpty());
+    assertEquals(Files.exists(run), Files.exists(run.resolve("config.yaml")));
   }
 
   private static void stopsAndGoesOn(String signal, int exitCode) throws Exception {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,7 @@ class BrokenConfigTest {
             "did you mean optimizer.grokfast_ema.alpha?"),
         broken("grokfast_ema: {}\n", "1:1", "grokfast_ema", "mean optimizer.grokfast_ema?"),
         broken("evaluation: {Every: 3}\n", "1:14", "evaluation.Every", "mean evaluation.every?"),
+        broken("swep: {}\n", "1:1", "swep", "did you mean sweep?"),
         broken("\"\": 3\n", "1:1", "unknown key", "keys here: task, model"),
         // keys of another kind
         broken(
@@ -350,6 +352,34 @@ class BrokenConfigTest {
       }
     }
     assertTrue(refused > yaml.length() / 2, refused + " of " + yaml.length());
+  }
+
+  @Test
+  void manglingAConfigurationNeverCausesAnotherException() {
+    String yaml =
+        ConfigWriter.toYaml(ConfigReader.parse("{}", "full", List.of("stop={}")))
+            + "sweep: {training.seed: {from: 0, count: 2}, task.format: [\"a b =\"]}\n";
+    String strange = "{}[]:,-?&*!|>'\"%@`#\\\t\n 0e.~\u00e9\u2028\ud83d\ude00\uffff\u0000";
+    Random random = new Random(7);
+    for (int i = 0; i < 1500; i++) {
+      StringBuilder mangled = new StringBuilder(yaml);
+      for (int change = random.nextInt(3); change >= 0; change--) {
+        int at = random.nextInt(mangled.length());
+        char c = strange.charAt(random.nextInt(strange.length()));
+        switch (random.nextInt(3)) {
+          case 0 -> mangled.insert(at, c);
+          case 1 -> mangled.setCharAt(at, c);
+          default -> mangled.delete(at, Math.min(mangled.length(), at + random.nextInt(40)));
+        }
+      }
+      try {
+        ConfigReader.parseSweep(mangled.toString(), "mangled.yaml", List.of());
+      } catch (ConfigException e) {
+        assertTrue(
+            e.getMessage().lines().allMatch(l -> l.matches("mangled.yaml:\\d+:\\d+: .+|and .+")),
+            e.getMessage());
+      }
+    }
   }
 
   @Test
