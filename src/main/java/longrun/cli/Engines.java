@@ -2,6 +2,7 @@ package longrun.cli;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import longrun.cpu.CpuEngine;
 import longrun.engine.Engine;
 import longrun.reference.ReferenceEngine;
 
@@ -19,9 +20,7 @@ final class Engines {
   /** Why an engine cannot be had here and what to do; empty if it can. */
   static Optional<String> missing(EngineChoice choice) {
     return switch (choice) {
-      case REFERENCE -> Optional.empty();
-      case AUTO, CPU ->
-          Optional.of("this version of longrun has no CPU engine; use --engine reference");
+      case AUTO, CPU, REFERENCE -> Optional.empty();
       case CUDA ->
           Optional.of(
               "this version of longrun has no CUDA engine; use --engine cpu or --engine auto");
@@ -42,9 +41,16 @@ final class Engines {
           ExitCode.DEVICE_UNAVAILABLE, "--engine " + choice + ": " + missing.get());
     }
     return switch (choice) {
-      case AUTO, CPU, CUDA -> throw new IllegalStateException("choice=" + choice);
+      case AUTO ->
+          new Selection(cpu(threads), "taken by itself: this version has no CUDA engine");
+      case CPU -> new Selection(cpu(threads), "asked for");
+      case CUDA -> throw new IllegalStateException("choice=" + choice);
       case REFERENCE -> new Selection(reference(threads), "asked for");
     };
+  }
+
+  private static Engine cpu(OptionalInt threads) {
+    return new CpuEngine(threads.orElseGet(() -> Runtime.getRuntime().availableProcessors()));
   }
 
   private static Engine reference(OptionalInt threads) {
