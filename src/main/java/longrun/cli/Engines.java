@@ -2,6 +2,7 @@ package longrun.cli;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import longrun.cpu.CpuEngine;
 import longrun.engine.Engine;
 import longrun.reference.ReferenceEngine;
 
@@ -21,7 +22,13 @@ final class Engines {
     return switch (choice) {
       case REFERENCE -> Optional.empty();
       case AUTO, CPU ->
-          Optional.of("this version of longrun has no CPU engine; use --engine reference");
+          VectorModule.isLoaded()
+              ? Optional.empty()
+              : Optional.of(
+                  "the cpu engine needs the Java module "
+                      + VectorModule.NAME
+                      + "; start longrun by its launcher, or java with --add-modules "
+                      + VectorModule.NAME);
       case CUDA ->
           Optional.of(
               "this version of longrun has no CUDA engine; use --engine cpu or --engine auto");
@@ -42,9 +49,15 @@ final class Engines {
           ExitCode.DEVICE_UNAVAILABLE, "--engine " + choice + ": " + missing.get());
     }
     return switch (choice) {
-      case AUTO, CPU, CUDA -> throw new IllegalStateException("choice=" + choice);
+      case AUTO -> new Selection(cpu(threads), "the fastest engine of this version");
+      case CPU -> new Selection(cpu(threads), "asked for");
       case REFERENCE -> new Selection(reference(threads), "asked for");
+      case CUDA -> throw new IllegalStateException("choice=" + choice);
     };
+  }
+
+  private static Engine cpu(OptionalInt threads) {
+    return new CpuEngine(threads.orElseGet(() -> Runtime.getRuntime().availableProcessors()));
   }
 
   private static Engine reference(OptionalInt threads) {
