@@ -1,0 +1,66 @@
+package longrun.cli;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import longrun.cpu.CpuEngine;
+import longrun.engine.Engine;
+import longrun.reference.ReferenceEngine;
+
+/** The engines of this version. */
+final class Engines {
+  private Engines() {}
+
+  /**
+   * An engine and why it was taken.
+   *
+   * @param reason for people: {@code "asked for"}
+   */
+  record Selection(Engine engine, String reason) {}
+
+  /** Why an engine cannot be had here and what to do; empty if it can. */
+  static Optional<String> missing(EngineChoice choice) {
+    return switch (choice) {
+      case AUTO, CPU, REFERENCE -> Optional.empty();
+      case CUDA ->
+          Optional.of(
+              "this version of longrun has no CUDA engine; use --engine cpu or --engine auto");
+    };
+  }
+
+  /**
+   * The engine that was asked for.
+   *
+   * @param threads how many threads it may use; empty: one per core
+   * @throws CommandFailure if this version or this machine does not have it, or the threads do not
+   *     suit it
+   */
+  static Selection select(EngineChoice choice, OptionalInt threads) {
+    Optional<String> missing = missing(choice);
+    if (missing.isPresent()) {
+      throw new CommandFailure(
+          ExitCode.DEVICE_UNAVAILABLE, "--engine " + choice + ": " + missing.get());
+    }
+    return switch (choice) {
+      case AUTO ->
+          new Selection(cpu(threads), "taken by itself: this version has no CUDA engine");
+      case CPU -> new Selection(cpu(threads), "asked for");
+      case CUDA -> throw new IllegalStateException("choice=" + choice);
+      case REFERENCE -> new Selection(reference(threads), "asked for");
+    };
+  }
+
+  private static Engine cpu(OptionalInt threads) {
+    return new CpuEngine(threads.orElseGet(() -> Runtime.getRuntime().availableProcessors()));
+  }
+
+  private static Engine reference(OptionalInt threads) {
+    if (threads.orElse(1) != 1) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "--threads "
+              + threads.getAsInt()
+              + ": the reference engine runs on 1 thread; leave --threads out or use --engine cpu");
+    }
+    return new ReferenceEngine();
+  }
+}

@@ -1,0 +1,152 @@
+package longrun.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program {@code longrun}: reads the command line, runs a command, exits with its code. */
+@Command(
+    name = "longrun",
+    header = "Trains many long grokking runs, fast and exactly reproducible.",
+    synopsisSubcommandLabel = "COMMAND",
+    versionProvider = Main.VersionProvider.class,
+    commandListHeading = "%nCommands:%n",
+    optionListHeading = "%nOptions:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:verification or run failed",
+      "2:the command line is wrong",
+      "3:the configuration is invalid",
+      "4:the device is not available",
+      "5:storage: a file or folder cannot be read or written",
+      "130:interrupted (SIGINT); longrun resume goes on",
+      "143:interrupted (SIGTERM); longrun resume goes on"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  longrun train configs/quickstart.yaml",
+      "  longrun train configs/quickstart.yaml --set optimizer.weight_decay=0.3",
+      "  longrun resume runs/quickstart",
+      "  longrun list",
+      "  longrun doctor"
+    },
+    subcommands = {
+      TrainCommand.class,
+      ResumeCommand.class,
+      ListCommand.class,
+      ReportCommand.class,
+      DoctorCommand.class
+    })
+public final class Main implements Runnable {
+  private final Output output;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help and exit.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on the option itself
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version and exit.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on the option itself
+  private boolean version;
+
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of an unexpected failure.")
+  private boolean verbose;
+
+  private Main(Output output) {
+    this.output = output;
+  }
+
+  /** Runs the command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    if (args.length == 1 && (args[0].equals("--version") || args[0].equals("-V"))) {
+      System.out.println(Version.line());
+      return;
+    }
+    int exitCode = run(args, Output.ofProcess());
+    System.out.flush();
+    System.exit(exitCode);
+  }
+
+  /**
+   * Runs a command in this process, drawing nothing that a file could not hold.
+   *
+   * @return the exit code
+   */
+  public static int run(String[] args, PrintStream out, PrintStream err) {
+    return run(args, new Output(out, err, Terminal.plain()));
+  }
+
+  static int run(String[] args, Output output) {
+    Main main = new Main(output);
+    CommandLine commandLine = new CommandLine(main);
+    commandLine
+        .setOut(writer(output.out()))
+        .setErr(writer(output.err()))
+        .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+        .setParameterExceptionHandler(Main::usageError)
+        .setExecutionExceptionHandler((failure, _, _) -> main.failed(failure));
+    try {
+      return commandLine.execute(args);
+    } catch (Throwable failure) {
+      // picocli hands exceptions to the handler above, but lets errors through.
+      return main.failed(failure);
+    }
+  }
+
+  /** Without a command there is nothing to do: that is a mistake in the command line. */
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "which command?");
+  }
+
+  Output output() {
+    return output;
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, true, stream.charset());
+  }
+
+  private int failed(Throwable failure) {
+    boolean debug = !System.getenv().getOrDefault("LONGRUN_DEBUG", "").isEmpty();
+    return Failures.report(failure, output.err(), verbose || debug);
+  }
+
+  private static int usageError(ParameterException mistake, String[] args) {
+    CommandLine commandLine = mistake.getCommandLine();
+    PrintWriter err = commandLine.getErr();
+    err.println("longrun: " + mistake.getMessage());
+    UnmatchedArgumentException.printSuggestions(mistake, err);
+    err.println("Try: " + commandLine.getCommandSpec().qualifiedName() + " --help");
+    return ExitCode.USAGE;
+  }
+
+  /** Reads the version only when it is asked for. */
+  static final class VersionProvider implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {Version.line()};
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package longrun.cli;
+
+import java.io.PrintStream;
+import me.tongfei.progressbar.ProgressBarConsumer;
+
+/**
+ * The last line of a terminal, drawn over again and again, with lines that stay above it. Follows
+ * the width of the window.
+ */
+final class ScreenLine implements ProgressBarConsumer {
+  private static final String TO_START_AND_ERASE = "\r\u001b[K";
+
+  private final PrintStream err;
+  private final Terminal screen;
+  private volatile boolean resized = true;
+  private int columns;
+  private String shown = "";
+
+  ScreenLine(PrintStream err, Terminal screen) {
+    this.err = err;
+    this.screen = screen;
+    Signals.handle("WINCH", _ -> resized = true);
+  }
+
+  /** One column less than the window has: writing into the last one wraps on some terminals. */
+  @Override
+  public synchronized int getMaxRenderedLength() {
+    if (resized) {
+      resized = false;
+      columns = screen.columns();
+    }
+    return columns - 1;
+  }
+
+  @Override
+  public synchronized void accept(String rendered) {
+    shown = rendered;
+    err.print(TO_START_AND_ERASE + rendered);
+    err.flush();
+  }
+
+  /** Shows a line that stays above the one that is drawn over. */
+  synchronized void say(String line) {
+    err.print(TO_START_AND_ERASE + line + System.lineSeparator() + shown);
+    err.flush();
+  }
+
+  @Override
+  public synchronized void close() {
+    err.println();
+    shown = "";
+  }
+}

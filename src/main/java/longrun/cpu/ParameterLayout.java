@@ -1,0 +1,130 @@
+package longrun.cpu;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import longrun.model.Model;
+import longrun.model.ParameterSpec;
+import longrun.model.Tensor;
+import longrun.model.Tensors;
+
+/**
+ * Where each parameter lies in a slot's flat arrays (parameters, gradients and moments alike), as a
+ * padded row-major matrix.
+ *
+ * <pre>
+ *   canonical                    here
+ *   W_Q, W_K, W_V [h, d, k]      [d, h·k]: one product serves all heads
+ *   W_O           [h, k, d]      [h·k, d]
+ *   b_Q, b_K, b_V [h, k]         [1, h·k]
+ *   matrix        [r, c]         [r, c]
+ *   vector        [c]            [1, c]
+ * </pre>
+ *
+ * Padding columns hold zeros in every array, and the optimizer keeps them so.
+ */
+final class ParameterLayout {
+  private final List<Entry> entries = new ArrayList<>();
+  private final Map<String, Entry> byName = new HashMap<>();
+  private final int length;
+
+  /** One parameter as a matrix: element (r, c) is at offset + r·rowLength + c. */
+  record Entry(ParameterSpec spec, int index, int offset, int rows, int columns, int rowLength) {
+    /** Elements including padding. */
+    int length() {
+      return rows * rowLength;
+    }
+  }
+
+  ParameterLayout(Model model) {
+    long offset = 0;
+    for (ParameterSpec spec : model.parameters()) {
+      List<Integer> shape = spec.shape();
+      int columns = shape.getLast();
+      if (isPerHeadInput(spec) || isPerHeadBias(spec)) {
+        columns *= shape.getFirst();
+      }
+      int rows = spec.elements() / columns;
+      Entry entry =
+          new Entry(
+              spec,
+              entries.size(),
+              Math.toIntExact(offset),
+              rows,
+              columns,
+              Padding.rowLength(columns));
+      entries.add(entry);
+      byName.put(spec.name(), entry);
+      offset += (long) rows * entry.rowLength;
+    }
+    length = Math.toIntExact(offset);
+  }
+
+  /** Elements of a slot's array, padding included. */
+  int length() {
+    return length;
+  }
+
+  List<Entry> entries() {
+    return List.copyOf(entries);
+  }
+
+  Entry entry(String name) {
+    Entry entry = byName.get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException("no parameter name=" + name);
+    }
+    return entry;
+  }
+
+  /** Copies canonical tensors in, rounding to float; the array's padding becomes zero. */
+  void scatter(Tensors tensors, float[] array) {
+    java.util.Arrays.fill(array, 0);
+    for (Entry entry : entries) {
+      double[] values = tensors.get(entry.spec.name()).values();
+      for (int i = 0; i < values.length; i++) {
+        array[position(entry, i)] = (float) values[i];
+      }
+    }
+  }
+
+  /** Copies an array out into canonical tensors. */
+  Tensors gather(float[] array) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (Entry entry : entries) {
+      double[] values = new double[entry.spec.elements()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = array[position(entry, i)];
+      }
+      tensors.put(entry.spec.name(), new Tensor(entry.spec.shape(), values));
+    }
+    return new Tensors(tensors);
+  }
+
+  /** Where canonical element i of a parameter lies. */
+  private static int position(Entry entry, int i) {
+    int row;
+    int column;
+    if (isPerHeadInput(entry.spec)) {
+      int dModel = entry.spec.shape().get(1);
+      int dHead = entry.spec.shape().get(2);
+      int head = i / (dModel * dHead);
+      row = i / dHead % dModel;
+      column = head * dHead + i % dHead;
+    } else {
+      row = i / entry.columns;
+      column = i % entry.columns;
+    }
+    return entry.offset + row * entry.rowLength + column;
+  }
+
+  private static boolean isPerHeadInput(ParameterSpec spec) {
+    return spec.name().matches(".*\\.attn\\.W_[QKV]");
+  }
+
+  private static boolean isPerHeadBias(ParameterSpec spec) {
+    return spec.name().matches(".*\\.attn\\.b_[QKV]");
+  }
+}

@@ -1,0 +1,41 @@
+package longrun.cpu;
+
+import longrun.plan.RowIndex;
+import longrun.plan.Source;
+
+/** A {@link Source} resolved in a workspace: from a reader to the array offset of the row it reads. */
+final class RowFinder {
+  private static final int[] NO_BATCH = {};
+
+  final float[] array;
+  private final RowSpan span;
+  private final int[] rowOf;
+  private final int[] batch;
+
+  private RowFinder(RowSpan span, int[] rowOf, int[] batch) {
+    this.array = span.array();
+    this.span = span;
+    this.rowOf = rowOf;
+    this.batch = batch;
+  }
+
+  /**
+   * @param byExample whether the readers are the examples of the batch
+   */
+  static RowFinder of(Workspace workspace, Source source, boolean byExample) {
+    RowSpan span = workspace.span(source.view());
+    return switch (source) {
+      case Source.Indexed(var view, RowIndex index) ->
+          new RowFinder(span, index.toArray(), byExample ? workspace.batch : NO_BATCH);
+      case Source.SameExample(var view) -> new RowFinder(span, NO_BATCH, NO_BATCH);
+    };
+  }
+
+  /** Offset of the row that a reader reads; a reader is an example of the batch or a shared row. */
+  int offset(int reader) {
+    if (rowOf.length == 0) {
+      return span.at(reader);
+    }
+    return span.at(rowOf[batch.length == 0 ? reader : batch[reader]]);
+  }
+}

@@ -1,0 +1,153 @@
+package longrun.cpu;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Threads that work through one job together. The caller is worker 0; the others are daemon threads
+ * that wait between jobs without burning the processor and, within one, spin for a moment and then
+ * yield.
+ */
+final class Team implements AutoCloseable {
+  /** Length of each worker's scratch array. */
+  static final int SCRATCH = 64;
+
+  private static final int SPINS = 2_000;
+
+  private final int size;
+  private final Thread[] threads;
+  private final float[][] scratch;
+  private final AtomicInteger arrived = new AtomicInteger();
+  private final AtomicInteger nextBlock = new AtomicInteger();
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private volatile int generation;
+  private volatile int jobNumber;
+  private volatile Job job;
+  private volatile boolean closed;
+
+  /** What each worker does; workers meet at {@link Team#meet()}. */
+  interface Job {
+    void run(int worker);
+  }
+
+  Team(int size) {
+    if (size < 1) {
+      throw new IllegalArgumentException("threads=" + size + " must be at least 1");
+    }
+    this.size = size;
+    this.scratch = new float[size][SCRATCH];
+    this.threads = new Thread[size - 1];
+    for (int i = 0; i < threads.length; i++) {
+      int worker = i + 1;
+      threads[i] = new Thread(() -> work(worker), "longrun-cpu-" + worker);
+      threads[i].setDaemon(true);
+      threads[i].start();
+    }
+  }
+
+  int size() {
+    return size;
+  }
+
+  float[] scratch(int worker) {
+    return scratch[worker];
+  }
+
+  /**
+   * Runs a job on all workers and returns when all are done.
+   *
+   * @throws IllegalStateException if a worker failed, with its exception as cause
+   */
+  void run(Job newJob) {
+    job = newJob;
+    jobNumber++;
+    for (Thread thread : threads) {
+      LockSupport.unpark(thread);
+    }
+    guarded(newJob, 0);
+    meet();
+    Throwable thrown = failure.getAndSet(null);
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+    if (thrown != null) {
+      throw new IllegalStateException("a worker failed: " + thrown.getMessage(), thrown);
+    }
+  }
+
+  /** Waits until every worker is here; the last one makes the phase counter start anew. */
+  void meet() {
+    int mine = generation;
+    if (arrived.incrementAndGet() == size) {
+      arrived.set(0);
+      nextBlock.set(0);
+      generation = mine + 1;
+      return;
+    }
+    for (int spins = 0; generation == mine; spins++) {
+      if (spins < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        Thread.yield();
+      }
+    }
+  }
+
+  /** Works on a program together with the other workers of the job. */
+  void runTogether(Program.Phase[] phases, Slot slot, int worker) {
+    for (Program.Phase phase : phases) {
+      if (failure.get() == null) {
+        try {
+          while (phase.run(slot, nextBlock.getAndIncrement(), scratch[worker])) {
+            // The phase has done the work.
+          }
+        } catch (Throwable e) {
+          // Reported by run(); the other workers must not be left waiting.
+          failure.compareAndSet(null, e);
+        }
+      }
+      meet();
+    }
+  }
+
+  /** Works on a program alone. */
+  void runAlone(Program.Phase[] phases, Slot slot, int worker) {
+    for (Program.Phase phase : phases) {
+      int block = 0;
+      while (phase.run(slot, block, scratch[worker])) {
+        block++;
+      }
+    }
+  }
+
+  private void guarded(Job task, int worker) {
+    try {
+      task.run(worker);
+    } catch (Throwable e) {
+      failure.compareAndSet(null, e);
+    }
+  }
+
+  private void work(int worker) {
+    int seen = 0;
+    while (!closed) {
+      int number = jobNumber;
+      if (number == seen) {
+        LockSupport.park(this);
+        continue;
+      }
+      seen = number;
+      guarded(job, worker);
+      meet();
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    for (Thread thread : threads) {
+      LockSupport.unpark(thread);
+    }
+  }
+}

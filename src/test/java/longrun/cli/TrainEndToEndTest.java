@@ -1,0 +1,243 @@
+package longrun.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import longrun.cli.LongrunProcess.Result;
+import longrun.model.Tensor;
+import longrun.store.Safetensors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program as a person starts it. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class TrainEndToEndTest {
+  private static final Path GOLDEN =
+      Path.of("src/test/resources/golden/one_layer_no_norm").toAbsolutePath();
+
+  @TempDir private Path folder;
+
+  @Test
+  void aTinyRunTrainsToItsEndAndLeavesEverything() throws Exception {
+    TinyRun.config(folder, 60);
+    Result result = train("--run-dir", "run", "--export", "final.safetensors");
+    assertEquals(0, result.exitCode(), result.err());
+    for (String words :
+        List.of(
+            "engine  reference (asked for): ",
+            "task    a + b mod 7: 24 examples train, 25 validate",
+            "model   transformer, 1 layer, 2 heads, d_model 8, relu, no normalization: ",
+            "run     run: 60 steps",
+            "in 60 steps",
+            "parameters after 60 steps: final.safetensors",
+            "report: run/report.html")) {
+      assertTrue(result.out().contains(words), words + " in: " + result.out());
+    }
+    for (String file : List.of("config.yaml", "metrics.csv", "summary.json", "report.html")) {
+      assertTrue(Files.size(folder.resolve("run").resolve(file)) > 0, file);
+    }
+    assertEquals(14, TinyRun.metricsWithoutSeconds(folder.resolve("run")).size());
+    assertEquals(List.of("F64"), dtypes(folder.resolve("final.safetensors")));
+    assertFalse(result.err().contains("\u001b"), "control characters where there is no terminal");
+    assertFalse(result.err().contains("\r"), "control characters where there is no terminal");
+  }
+
+  @Test
+  void aFinishedRunIsNotResumedButStillExported() throws Exception {
+    TinyRun.config(folder, 20);
+    assertEquals(0, train("--run-dir", "run", "--export", "a.safetensors").exitCode());
+    String before = TinyRun.snapshot(folder.resolve("run"));
+    Result again = LongrunProcess.run(folder, "resume", "run", "--export", "b.safetensors");
+    assertEquals(0, again.exitCode(), again.err());
+    assertTrue(again.out().contains("run has ended"), again.out());
+    assertEquals(before, TinyRun.snapshot(folder.resolve("run")));
+    assertEquals(
+        -1, Files.mismatch(folder.resolve("a.safetensors"), folder.resolve("b.safetensors")));
+  }
+
+  @Test
+  void anExistingRunIsRefusedAndUntouched() throws Exception {
+    TinyRun.config(folder, 20);
+    assertEquals(0, train("--run-dir", "run", "--no-report").exitCode());
+    String before = TinyRun.snapshot(folder);
+    Result again = train("--run-dir", "run", "--no-report");
+    assertEquals(5, again.exitCode(), again.err());
+    assertTrue(again.err().contains("run already holds a run"), again.err());
+    assertEquals(before, TinyRun.snapshot(folder));
+  }
+
+  @Test
+  void theDefaultFolderIsNamedAfterTheConfigurationAndIsListed() throws Exception {
+    TinyRun.config(folder, 20);
+    assertEquals(0, train("--quiet", "--no-report").exitCode());
+    assertEquals(0, train("--quiet", "--no-report").exitCode());
+    Result list = LongrunProcess.run(folder, "list");
+    assertEquals(0, list.exitCode(), list.err());
+    assertTrue(list.out().contains("tiny-seed0 "), list.out());
+    assertTrue(list.out().contains("tiny-seed0-2 "), list.out());
+    Result json = LongrunProcess.run(folder, "list", "--json", "runs");
+    assertTrue(json.out().strip().startsWith("["), json.out());
+    assertTrue(json.out().contains("\"tiny-seed0-2\""), json.out());
+    assertEquals(0, LongrunProcess.run(folder, "report", "runs/tiny-seed0").exitCode());
+    assertTrue(Files.exists(folder.resolve("runs/tiny-seed0/report.html")));
+  }
+
+  @Test
+  void mistakesExitWithTheirCodesAndLeaveNothing() throws Exception {
+    TinyRun.config(folder, 20);
+    String before = TinyRun.snapshot(folder);
+    assertEquals(2, train("--steps", "3").exitCode());
+    Result invalid = train("--set", "model.d_modell=3");
+    assertEquals(3, invalid.exitCode());
+    assertTrue(invalid.err().contains("d_model"), invalid.err());
+    assertEquals(
+        4, LongrunProcess.run(folder, "train", "tiny.yaml", "--engine", "cuda").exitCode());
+    assertEquals(5, train("--init", "absent.safetensors").exitCode());
+    assertEquals(before, TinyRun.snapshot(folder));
+    assertFalse(Files.exists(folder.resolve("runs")));
+  }
+
+  @Test
+  void aRunThatDivergesExitsWith1() throws Exception {
+    TinyRun.config(folder, 400);
+    // Decoupled decay multiplies every weight by 1 - 1000 in each step.
+    Result result =
+        train(
+            "--run-dir",
+            "run",
+            "--no-report",
+            "--set",
+            "optimizer.learning_rate=1000",
+            "--set",
+            "optimizer.weight_decay=1");
+    assertEquals(1, result.exitCode(), result.err());
+    assertTrue(result.out().contains("diverged at step"), result.out());
+  }
+
+  @Test
+  void aDamagedCheckpointIsNamedAndTheOneBeforeUsed() throws Exception {
+    TinyRun.config(folder, 400);
+    assertEquals(0, train("--run-dir", "whole", "--no-report").exitCode());
+    Path run = folder.resolve("run");
+    try (LongrunProcess process =
+        LongrunProcess.start(folder, command("--run-dir", "run", "--no-report"))) {
+      assertTrue(process.waitUntil(() -> TinyRun.checkpoints(run).size() > 2));
+      process.signal("TERM");
+      assertEquals(143, process.await().exitCode());
+    }
+    Path newest = TinyRun.checkpoints(run).getLast();
+    byte[] bytes = Files.readAllBytes(newest);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(newest, bytes);
+    Result resumed = LongrunProcess.run(folder, "resume", "run", "--no-report");
+    assertEquals(0, resumed.exitCode(), resumed.err());
+    assertTrue(resumed.err().contains("damaged checkpoint"), resumed.err());
+    assertTrue(resumed.err().contains(newest.getFileName().toString()), resumed.err());
+    assertEquals(
+        TinyRun.metricsWithoutSeconds(folder.resolve("whole")), TinyRun.metricsWithoutSeconds(run));
+    TinyRun.assertSameTensors(
+        TinyRun.checkpoints(folder.resolve("whole")).getLast(), TinyRun.checkpoints(run).getLast());
+  }
+
+  @Test
+  void aClosedPipeGivesNoTrace() throws Exception {
+    TinyRun.config(folder, 20);
+    Process shell =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "\"$0\" --add-modules jdk.incubator.vector -cp \"$1\" longrun.cli.Main --help 2>err"
+                    + " | head -1",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                System.getProperty("java.class.path"))
+            .directory(folder.toFile())
+            .start();
+    String out = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertTrue(shell.waitFor(LongrunProcess.TIMEOUT_SECONDS, TimeUnit.SECONDS));
+    assertEquals(1, out.lines().count(), out);
+    LongrunProcess.assertNoStackTrace(Files.readString(folder.resolve("err")));
+  }
+
+  @Test
+  void aRunPublishedElsewhereIsReplayed() throws Exception {
+    Result result =
+        LongrunProcess.run(
+            folder,
+            "train",
+            GOLDEN.resolve("spec.json").toString(),
+            "--set",
+            "evaluation.every=1",
+            "--init",
+            GOLDEN.resolve("init.safetensors").toString(),
+            "--train-indices",
+            GOLDEN.resolve("train_indices.txt").toString(),
+            "--engine",
+            "reference",
+            "--export",
+            "out.safetensors",
+            "--export-gradients",
+            "gradients.safetensors",
+            "--run-dir",
+            "replay");
+    assertEquals(0, result.exitCode(), result.err());
+    assertClose("parameters_after_20.safetensors", folder.resolve("out.safetensors"));
+    assertClose("gradients_at_init.safetensors", folder.resolve("gradients.safetensors"));
+    assertEquals(22, TinyRun.metricsWithoutSeconds(folder.resolve("replay")).size());
+  }
+
+  /** 1e-10 in relative error of every tensor's norm-scaled elements; NaN fails. */
+  private static void assertClose(String golden, Path actualFile) {
+    Map<String, Tensor> expected = Safetensors.read(GOLDEN.resolve(golden)).tensors().asMap();
+    Map<String, Tensor> actual = Safetensors.read(actualFile).tensors().asMap();
+    assertEquals(expected.keySet(), actual.keySet());
+    expected.forEach(
+        (name, tensor) -> {
+          double largest = 0;
+          for (double value : tensor.values()) {
+            largest = Math.max(largest, Math.abs(value));
+          }
+          double[] values = actual.get(name).values();
+          for (int i = 0; i < values.length; i++) {
+            double difference = Math.abs(values[i] - tensor.values()[i]);
+            assertTrue(
+                difference <= 1e-10 * largest,
+                name + "[" + i + "] " + values[i] + " expected " + tensor.values()[i]);
+          }
+        });
+  }
+
+  private Result train(String... more) throws Exception {
+    return LongrunProcess.run(folder, command(more));
+  }
+
+  private static String[] command(String... more) {
+    List<String> command = new ArrayList<>(List.of("train", "tiny.yaml", "--engine", "reference"));
+    command.addAll(List.of(more));
+    return command.toArray(String[]::new);
+  }
+
+  /** The distinct element types that a file's header names. */
+  private static List<String> dtypes(Path file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] header = new byte[(int) bytes.getLong()];
+    bytes.get(header);
+    return java.util.regex.Pattern.compile("\"dtype\":\"([A-Z0-9]+)\"")
+        .matcher(new String(header, StandardCharsets.UTF_8))
+        .results()
+        .map(match -> match.group(1))
+        .distinct()
+        .toList();
+  }
+}
