@@ -182,8 +182,10 @@ final class ConfigBinder {
       int dot = candidate.lastIndexOf('.');
       boolean sibling = candidate.substring(0, Math.max(0, dot)).equals(section);
       String last = candidate.substring(dot + 1);
-      int distance = 2 * Nearest.distance(name, last) + (sibling ? 0 : 1);
-      if (distance < best && Nearest.isNear(name, last)) {
+      boolean abbreviated = Nearest.isAbbreviation(name, last);
+      int edits = abbreviated ? 0 : Nearest.distance(name, last);
+      int distance = 2 * edits + (sibling ? 0 : 1);
+      if (distance < best && (abbreviated || Nearest.isNear(name, last))) {
         best = distance;
         nearest = candidate;
       }

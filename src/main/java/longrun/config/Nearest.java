@@ -21,6 +21,12 @@ final class Nearest {
     return 2 * distance(word, candidate) <= Math.max(word.length(), candidate.length());
   }
 
+  /** Whether a word is the initials of a candidate's parts: {@code lr} of {@code learning_rate}. */
+  static boolean isAbbreviation(String word, String candidate) {
+    String initials = normalized(candidate).replaceAll("([a-z0-9])[a-z0-9]*_?", "$1");
+    return initials.length() > 1 && initials.equals(normalized(word));
+  }
+
   /**
    * Edit distance with transpositions of neighbours ("optimal string alignment"), blind to case and
    * to the difference between {@code -} and {@code _}. Only the first 100 characters count.

@@ -65,10 +65,10 @@ final class NodeParser {
       if (jackson.nextToken() == null) {
         return new Node.Scalar(locator.place(1, 1), "", false);
       }
-      Node root = parser.node(0);
+      Node root = parser.node("", 0);
       if (jackson.nextToken() != null) {
         throw parser.error(
-            "a second document or value begins here; a configuration is one document");
+            "", "a second document or value begins here; a configuration is one document");
       }
       return root;
     } catch (JsonProcessingException e) {
@@ -81,58 +81,59 @@ final class NodeParser {
     }
   }
 
-  private Node node(int depth) throws IOException {
+  private Node node(String path, int depth) throws IOException {
     if (depth > MAX_DEPTH) {
-      throw error("nested more than " + MAX_DEPTH + " deep");
+      throw error("", "nested more than " + MAX_DEPTH + " deep");
     }
     if (++nodes > MAX_NODES) {
-      throw error("more than " + MAX_NODES + " values");
+      throw error(path, "more than " + MAX_NODES + " values");
     }
     if (parser instanceof YAMLParser yaml) {
-      refuseReferences(yaml);
+      refuseReferences(yaml, path);
     }
     return switch (parser.currentToken()) {
-      case START_OBJECT -> section(depth);
-      case START_ARRAY -> items(depth);
+      case START_OBJECT -> section(path, depth);
+      case START_ARRAY -> items(path, depth);
       default -> new Node.Scalar(place(), parser.getText(), isQuoted());
     };
   }
 
-  private Node section(int depth) throws IOException {
+  private Node section(String path, int depth) throws IOException {
     Node.Section section = Node.Section.empty(place());
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       Node.Place keyPlace = place();
       String name = parser.currentName();
+      String below = path.isEmpty() ? name : path + "." + name;
       Node.Section.Entry first = section.entries().get(name);
       if (first != null) {
         throw error(
-            name + ": this key was given before, at " + first.keyPlace().text() + "; remove one");
+            below, "this key was given before, at " + first.keyPlace().text() + "; remove one");
       }
       parser.nextToken();
-      section.entries().put(name, new Node.Section.Entry(keyPlace, node(depth + 1)));
+      section.entries().put(name, new Node.Section.Entry(keyPlace, node(below, depth + 1)));
     }
     return section;
   }
 
-  private Node items(int depth) throws IOException {
+  private Node items(String path, int depth) throws IOException {
     Node.Place place = place();
     List<Node> items = new ArrayList<>();
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      items.add(node(depth + 1));
+      items.add(node(path + "[" + items.size() + "]", depth + 1));
     }
     return new Node.Items(place, items);
   }
 
-  private void refuseReferences(YAMLParser yaml) throws IOException {
+  private void refuseReferences(YAMLParser yaml, String path) throws IOException {
     char first = firstCharacter();
     if (yaml.isCurrentAlias() || first == '*') {
-      throw error("YAML aliases (*name) are not supported; write the value out");
+      throw error(path, "YAML aliases (*name) are not supported; write the value out");
     }
     if (yaml.getObjectId() != null || first == '&') {
-      throw error("YAML anchors (&name) are not supported; write each value out");
+      throw error(path, "YAML anchors (&name) are not supported; write each value out");
     }
     if (yaml.getTypeId() != null || first == '!') {
-      throw error("YAML tags (!name) are not supported; write the plain value");
+      throw error(path, "YAML tags (!name) are not supported; write the plain value");
     }
   }
 
@@ -153,8 +154,8 @@ final class NodeParser {
     return place(parser.currentTokenLocation(), locator);
   }
 
-  private ConfigException error(String message) {
-    return new ConfigException(Problems.line(place(), "", message));
+  private ConfigException error(String path, String message) {
+    return new ConfigException(Problems.line(place(), path, message));
   }
 
   private static Node.Place place(JsonLocation location, Locator locator) {

@@ -189,11 +189,16 @@ final class ValueTypes {
 
     @Override
     public String allowed() {
-      return "a number "
-          + (min.included() ? "from " : "above ")
-          + text(min.value())
-          + (max.included() ? " to " : " and below ")
-          + text(max.value());
+      return "a number x, "
+          + bare(min.value())
+          + (min.included() ? " <= x" : " < x")
+          + (max.included() ? " <= " : " < ")
+          + bare(max.value());
+    }
+
+    private static String bare(double value) {
+      String text = text(value);
+      return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
     }
   }
 

@@ -29,7 +29,6 @@ class CpuGoldenTest {
     try (Session session = new CpuEngine(2).open(golden.cohort(), 1)) {
       session.load(0, golden.run(), golden.initialState());
       Tensors gradients = session.gradients(0);
-      System.out.println("gradient error " + name + " " + Closeness.largestNormError(golden.gradientsAtInit(), gradients, 1e-2));
       Closeness.assertNormsClose(name, golden.gradientsAtInit(), gradients, GRADIENTS);
     }
   }
