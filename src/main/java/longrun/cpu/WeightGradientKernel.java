@@ -7,9 +7,9 @@ import longrun.plan.Operation;
 import longrun.plan.View;
 
 /**
- * {@link Operation.WeightGradient}: inᵀ · outGradient summed over rows, terms in order. Units are tiles
- * of the weight's gradient; each walks over all rows, so no sums meet across threads. Unit order:
- * stripes of columns, within them blocks of rows of the weight.
+ * {@link Operation.WeightGradient}: inᵀ · outGradient summed over rows, terms in order. Units are
+ * tiles of the weight's gradient; each walks over all rows, so no sums meet across threads. Unit
+ * order: stripes of columns, within them blocks of rows of the weight.
  */
 final class WeightGradientKernel implements Kernel {
   /** Rows of the weight per unit. */
@@ -58,14 +58,14 @@ final class WeightGradientKernel implements Kernel {
     for (int unit = from; unit < to; unit++) {
       int column = unit / rowBlocks * Gemm.TILE_COLUMNS;
       int row = unit % rowBlocks * ROW_BLOCK;
-      product(row, Math.min(ROW_BLOCK, weight.rows() - row), column);
+      product(row, Math.min(ROW_BLOCK, weight.rows() - row), column, scratch);
       if (bias.isPresent() && row == 0) {
         columnSums(bias.get().offset() + column, column);
       }
     }
   }
 
-  private void product(int row, int rows, int column) {
+  private void product(int row, int rows, int column, float[] scratch) {
     float[] gradients = workspace.gradients;
     int at = weight.offset() + row * weight.rowLength() + column;
     for (int i = 0; i < terms.length; i++) {
@@ -85,7 +85,8 @@ final class WeightGradientKernel implements Kernel {
           Gemm.TILE_COLUMNS,
           term.rows(),
           DEPTH_BLOCK,
-          i > 0);
+          i > 0,
+          scratch);
     }
   }
 

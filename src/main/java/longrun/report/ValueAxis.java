@@ -64,7 +64,7 @@ record ValueAxis(boolean logarithmic, double low, double high) {
     }
     double top = Math.clamp(Math.ceil(Math.log10(high)), -LARGEST_EXPONENT, LARGEST_EXPONENT);
     double bottom = Math.max(Math.floor(Math.log10(low)), top - MAXIMUM_DECADES);
-    top = Math.max(top, bottom + 1);
+    bottom = Math.min(bottom, top - 1);
     double margin = 0.02 * (top - bottom);
     return new ValueAxis(true, Math.pow(10, bottom - margin), Math.pow(10, top + margin));
   }

@@ -30,7 +30,7 @@ final class XChartPainter implements Chart.Painter {
   private static final int LEFT_PIXELS = 58;
 
   /** Curves of at most this many points show them as dots. */
-  private static final int DOTTED_POINTS = 60;
+  private static final int DOTTED_POINTS = 25;
 
   private static final BasicStroke GRID_STROKE = new BasicStroke(1f);
 

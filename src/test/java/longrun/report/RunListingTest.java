@@ -183,7 +183,7 @@ class RunListingTest {
             .get(1)
             .matches(
                 "a-much-longer-name  interrupted  add mod 113  transformer 1×128 +7 +990/40,000"
-                    + " +140 +– +– +1\\.0000 +0\\.5049 +9\\.90 s  \\d{4}-\\d\\d-\\d\\d"
+                    + " +140 +– +– +1\\.0000 +0\\.5050 +9\\.90 s  \\d{4}-\\d\\d-\\d\\d"
                     + " \\d\\d:\\d\\d"),
         lines.get(1));
     int end = lines.get(0).indexOf("memorised") + "memorised".length();

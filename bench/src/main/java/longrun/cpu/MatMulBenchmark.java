@@ -19,9 +19,9 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The matrix product on one core, on the shapes that nanda-2023 and power-2022 use: a block of rows
- * times a weight (forward and backward), and the gradient of a weight over all rows of a step. Useful
- * flops only: padding columns are computed and not counted. Compare {@code flops} (GFLOP/s) with
- * {@link longrun.bench.FmaPeakBenchmark} of the same session.
+ * times a weight (forward and backward), and the gradient of a weight over all rows of a step.
+ * Useful flops only: padding columns are computed and not counted. Compare {@code flops} (GFLOP/s)
+ * with {@link longrun.bench.FmaPeakBenchmark} of the same session.
  *
  * <p>Warm-up: a few seconds for C2 and for the clock under wide vectors. Three forks, since code
  * layout differs between JVMs.
@@ -36,8 +36,15 @@ import org.openjdk.jmh.annotations.Warmup;
 public class MatMulBenchmark {
   /** Rows × columns × depth; {@code T} where the left operand is read down its columns. */
   @Param({
-    "64x128x128", "64x512x128", "64x128x512", "64x114x128", "64x128x114",
-    "T 128x512x3830", "T 512x128x3830", "T 128x114x3830", "T 128x512x512"
+    "64x128x128",
+    "64x512x128",
+    "64x128x512",
+    "64x114x128",
+    "64x128x114",
+    "T 128x512x3830",
+    "T 512x128x3830",
+    "T 128x114x3830",
+    "T 128x512x512"
   })
   public String shape;
 
@@ -50,6 +57,7 @@ public class MatMulBenchmark {
   private float[] a;
   private float[] b;
   private float[] c;
+  private final float[] scratch = new float[Gemm.SCRATCH];
 
   /** Flops done, as a rate. */
   @AuxCounters(AuxCounters.Type.OPERATIONS)
@@ -87,13 +95,39 @@ public class MatMulBenchmark {
       // As the engine's units do it: stripes of one register tile's columns.
       for (int column = 0; column < columns; column += Gemm.TILE_COLUMNS) {
         Gemm.multiply(
-            a, 0, 1, aLength, b, column, bLength, c, column, bLength, rows, Gemm.TILE_COLUMNS,
-            depth, 128, false);
+            a,
+            0,
+            1,
+            aLength,
+            b,
+            column,
+            bLength,
+            c,
+            column,
+            bLength,
+            rows,
+            Gemm.TILE_COLUMNS,
+            depth,
+            128,
+            false);
       }
     } else {
       Gemm.multiply(
-          a, 0, aLength, 1, b, 0, bLength, c, 0, bLength, rows, columns, depth,
-          MatMulKernel.DEPTH_BLOCK, false);
+          a,
+          0,
+          aLength,
+          1,
+          b,
+          0,
+          bLength,
+          c,
+          0,
+          bLength,
+          rows,
+          columns,
+          depth,
+          MatMulKernel.DEPTH_BLOCK,
+          false);
     }
     work.flops += 2L * rows * columns * depth;
     return c;
