@@ -49,7 +49,7 @@ final class Engines {
           ExitCode.DEVICE_UNAVAILABLE, "--engine " + choice + ": " + missing.get());
     }
     return switch (choice) {
-      case AUTO -> new Selection(cpu(threads), "the fastest engine of this version");
+      case AUTO -> new Selection(cpu(threads), "the fastest here");
       case CPU -> new Selection(cpu(threads), "asked for");
       case REFERENCE -> new Selection(reference(threads), "asked for");
       case CUDA -> throw new IllegalStateException("choice=" + choice);
