@@ -18,6 +18,32 @@ final class Elementwise {
     }
   }
 
+  /** Columns that {@link #addRows} adds at a time; every row has room for whole stripes of them. */
+  static final int STRIPE = 4 * LANES;
+
+  /**
+   * Adds one stripe of columns of all rows that read {@code row} to y, in ascending order, with the
+   * sums in registers.
+   */
+  static void addRows(float[] y, int yAt, ReaderLists lists, int row, RowSpan rows, int column) {
+    float[] x = rows.array();
+    FloatVector s0 = FloatVector.fromArray(VectorMath.SPECIES, y, yAt);
+    FloatVector s1 = FloatVector.fromArray(VectorMath.SPECIES, y, yAt + LANES);
+    FloatVector s2 = FloatVector.fromArray(VectorMath.SPECIES, y, yAt + 2 * LANES);
+    FloatVector s3 = FloatVector.fromArray(VectorMath.SPECIES, y, yAt + 3 * LANES);
+    for (int i = lists.start(row); i < lists.end(row); i++) {
+      int at = rows.at(lists.reader(i)) + column;
+      s0 = s0.add(FloatVector.fromArray(VectorMath.SPECIES, x, at));
+      s1 = s1.add(FloatVector.fromArray(VectorMath.SPECIES, x, at + LANES));
+      s2 = s2.add(FloatVector.fromArray(VectorMath.SPECIES, x, at + 2 * LANES));
+      s3 = s3.add(FloatVector.fromArray(VectorMath.SPECIES, x, at + 3 * LANES));
+    }
+    s0.intoArray(y, yAt);
+    s1.intoArray(y, yAt + LANES);
+    s2.intoArray(y, yAt + 2 * LANES);
+    s3.intoArray(y, yAt + 3 * LANES);
+  }
+
   /** y += scale · x. */
   static void addScaled(float[] y, int yAt, float scale, float[] x, int xAt, int width) {
     FloatVector factor = FloatVector.broadcast(VectorMath.SPECIES, scale);

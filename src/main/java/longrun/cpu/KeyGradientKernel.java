@@ -1,6 +1,8 @@
 package longrun.cpu;
 
+import java.util.Arrays;
 import java.util.List;
+import jdk.incubator.vector.FloatVector;
 import longrun.plan.Operation;
 import longrun.plan.Source;
 
@@ -9,6 +11,8 @@ import longrun.plan.Source;
  * (row, head) pairs, since the rows that stand for a constant token have every example as a reader.
  */
 final class KeyGradientKernel implements Kernel {
+  private static final int STRIPE = 2 * VectorMath.LANES;
+
   private final UnitCount units;
   private final boolean shared;
   private final RowSpan keyGradient;
@@ -82,11 +86,15 @@ final class KeyGradientKernel implements Kernel {
   private void sum(int row, int head) {
     int dkAt = keyGradient.at(row) + head * dHead;
     int dvAt = valueGradient.at(row) + head * dHead;
-    java.util.Arrays.fill(keyGradient.array(), dkAt, dkAt + dHead, 0f);
-    java.util.Arrays.fill(valueGradient.array(), dvAt, dvAt + dHead, 0f);
+    Arrays.fill(keyGradient.array(), dkAt, dkAt + dHead, 0f);
+    Arrays.fill(valueGradient.array(), dvAt, dvAt + dHead, 0f);
     for (Reader reader : readers) {
       if (reader.lists.length == 0) {
         add(reader, row, head, dkAt, dvAt);
+      } else if (dHead % STRIPE == 0) {
+        for (int column = 0; column < dHead; column += STRIPE) {
+          addStripe(reader, row, head, column, dkAt + column, dvAt + column);
+        }
       } else {
         ReaderLists lists = reader.lists[0];
         for (int i = lists.start(row); i < lists.end(row); i++) {
@@ -94,6 +102,40 @@ final class KeyGradientKernel implements Kernel {
         }
       }
     }
+  }
+
+  /** The same sums in the same order as {@link #add}, held in registers over all readers. */
+  private void addStripe(Reader reader, int row, int head, int column, int dkAt, int dvAt) {
+    ReaderLists lists = reader.lists[0];
+    int score = head * reader.length + reader.keyPosition;
+    int offset = head * dHead + column;
+    float[] dk = keyGradient.array();
+    float[] dv = valueGradient.array();
+    float[] query = reader.query.array;
+    float[] dz = reader.outGradient.array();
+    float[] ds = reader.scoreGradient.array();
+    float[] p = reader.probabilities.array();
+    FloatVector k0 = FloatVector.fromArray(VectorMath.SPECIES, dk, dkAt);
+    FloatVector k1 = FloatVector.fromArray(VectorMath.SPECIES, dk, dkAt + 8);
+    FloatVector v0 = FloatVector.fromArray(VectorMath.SPECIES, dv, dvAt);
+    FloatVector v1 = FloatVector.fromArray(VectorMath.SPECIES, dv, dvAt + 8);
+    for (int i = lists.start(row); i < lists.end(row); i++) {
+      int from = lists.reader(i);
+      int queryAt = reader.query.offset(from) + offset;
+      int dzAt = reader.outGradient.at(from) + offset;
+      FloatVector s =
+          FloatVector.broadcast(VectorMath.SPECIES, ds[reader.scoreGradient.at(from) + score]);
+      FloatVector w =
+          FloatVector.broadcast(VectorMath.SPECIES, p[reader.probabilities.at(from) + score]);
+      k0 = FloatVector.fromArray(VectorMath.SPECIES, query, queryAt).fma(s, k0);
+      k1 = FloatVector.fromArray(VectorMath.SPECIES, query, queryAt + 8).fma(s, k1);
+      v0 = FloatVector.fromArray(VectorMath.SPECIES, dz, dzAt).fma(w, v0);
+      v1 = FloatVector.fromArray(VectorMath.SPECIES, dz, dzAt + 8).fma(w, v1);
+    }
+    k0.intoArray(dk, dkAt);
+    k1.intoArray(dk, dkAt + 8);
+    v0.intoArray(dv, dvAt);
+    v1.intoArray(dv, dvAt + 8);
   }
 
   private void add(Reader reader, int from, int head, int dkAt, int dvAt) {

@@ -7,8 +7,6 @@ import longrun.plan.Operation.Lookup;
 
 /** {@link Operation.LookupGradient}; units are (row of the parameter, stripe of columns) pairs. */
 final class LookupGradientKernel implements Kernel {
-  private static final int STRIPE = 64;
-
   private final Workspace workspace;
   private final ParameterLayout.Entry parameter;
   private final int stripes;
@@ -21,7 +19,7 @@ final class LookupGradientKernel implements Kernel {
       Workspace workspace, ParameterLayout layout, Operation.LookupGradient operation) {
     this.workspace = workspace;
     parameter = layout.entry(operation.parameter());
-    stripes = Math.ceilDiv(parameter.columns(), STRIPE);
+    stripes = Math.ceilDiv(parameter.columns(), Elementwise.STRIPE);
     List<Operation.LookupGradient.Term> list = operation.terms();
     terms = new Term[list.size()];
     for (int i = 0; i < terms.length; i++) {
@@ -53,31 +51,24 @@ final class LookupGradientKernel implements Kernel {
   public void run(Slot slot, int from, int to, float[] scratch) {
     for (int unit = from; unit < to; unit++) {
       int row = unit / stripes;
-      int column = unit % stripes * STRIPE;
-      int width = Math.min(STRIPE, parameter.columns() - column);
+      int column = unit % stripes * Elementwise.STRIPE;
       int at = parameter.offset() + row * parameter.rowLength() + column;
-      Arrays.fill(workspace.gradients, at, at + width, 0f);
+      Arrays.fill(workspace.gradients, at, at + Elementwise.STRIPE, 0f);
       for (Term term : terms) {
         if (term.lists.length > 0) {
-          ReaderLists lists = term.lists[0];
-          for (int i = lists.start(row); i < lists.end(row); i++) {
-            add(term, lists.reader(i), at, column, width);
-          }
+          Elementwise.addRows(
+              workspace.gradients, at, term.lists[0], row, term.outGradient, column);
         } else if (term.fixedRow == row) {
           for (int reader = 0; reader < term.units.count(); reader++) {
-            add(term, reader, at, column, width);
+            Elementwise.add(
+                workspace.gradients,
+                at,
+                term.outGradient.array(),
+                term.outGradient.at(reader) + column,
+                Elementwise.STRIPE);
           }
         }
       }
     }
-  }
-
-  private void add(Term term, int reader, int at, int column, int width) {
-    Elementwise.add(
-        workspace.gradients,
-        at,
-        term.outGradient.array(),
-        term.outGradient.at(reader) + column,
-        width);
   }
 }

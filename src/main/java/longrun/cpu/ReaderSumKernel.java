@@ -10,8 +10,6 @@ import longrun.plan.Source;
  * reader.
  */
 final class ReaderSumKernel implements Kernel {
-  private static final int STRIPE = 32;
-
   private final UnitCount units;
   private final boolean shared;
   private final int stripes;
@@ -27,7 +25,7 @@ final class ReaderSumKernel implements Kernel {
     }
     shared = !operation.inGradient().perExample();
     out = workspace.span(operation.inGradient());
-    stripes = Math.ceilDiv(out.width(), STRIPE);
+    stripes = Math.ceilDiv(out.width(), Elementwise.STRIPE);
     int pairs = operation.inGradient().count() * stripes;
     units = shared ? () -> pairs : UnitCount.of(workspace, operation.inGradient());
     accumulate = operation.addend().isPresent();
@@ -55,25 +53,20 @@ final class ReaderSumKernel implements Kernel {
   public void run(Slot slot, int from, int to, float[] scratch) {
     for (int unit = from; unit < to; unit++) {
       if (shared) {
-        int column = unit % stripes * STRIPE;
-        sumReaders(unit / stripes, column, Math.min(STRIPE, out.width() - column));
+        sumReaders(unit / stripes, unit % stripes * Elementwise.STRIPE);
       } else {
         sumOwn(unit);
       }
     }
   }
 
-  private void sumReaders(int row, int column, int width) {
+  private void sumReaders(int row, int column) {
     int at = out.at(row) + column;
     if (!accumulate) {
-      Arrays.fill(out.array(), at, at + width, 0f);
+      Arrays.fill(out.array(), at, at + Elementwise.STRIPE, 0f);
     }
     for (int i = 0; i < gradients.length; i++) {
-      RowSpan gradient = gradients[i];
-      for (int r = lists[i].start(row); r < lists[i].end(row); r++) {
-        int reader = lists[i].reader(r);
-        Elementwise.add(out.array(), at, gradient.array(), gradient.at(reader) + column, width);
-      }
+      Elementwise.addRows(out.array(), at, lists[i], row, gradients[i], column);
     }
   }
 

@@ -3,6 +3,7 @@ package longrun.cpu;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import jdk.incubator.vector.FloatVector;
 import longrun.plan.Operation;
 import longrun.plan.View;
 
@@ -21,6 +22,9 @@ final class WeightGradientKernel implements Kernel {
 
   /** Products added up in registers before they are added to memory. */
   private static final int DEPTH_BLOCK = 128;
+
+  /** Rows whose gradients are added to a bias's at a time. */
+  private static final int SUM_ROWS = 32;
 
   private final Workspace workspace;
   private final ParameterLayout.Entry weight;
@@ -96,13 +100,38 @@ final class WeightGradientKernel implements Kernel {
   }
 
   private void columnSums(int at, int column, int columns) {
-    float[] gradients = workspace.gradients;
-    Arrays.fill(gradients, at, at + columns, 0f);
+    float[] sums = workspace.gradients;
+    int stripe = 4 * VectorMath.LANES;
+    Arrays.fill(sums, at, at + Padding.roundUp(columns, stripe), 0f);
     for (Term term : terms) {
-      for (int row = 0; row < term.rows(); row++) {
-        Elementwise.add(
-            gradients, at, term.outGradient.array(), term.outGradient.at(row) + column, columns);
+      // A few rows at a time, so that they are still in the cache for the next stripe.
+      for (int row = 0; row < term.rows(); row += SUM_ROWS) {
+        int rows = Math.min(SUM_ROWS, term.rows() - row);
+        int from = term.outGradient.at(row) + column;
+        for (int i = 0; i < columns; i += stripe) {
+          addRows(sums, at + i, term.outGradient, from + i, rows);
+        }
       }
     }
+  }
+
+  private static void addRows(float[] sums, int at, RowSpan span, int first, int rows) {
+    float[] x = span.array();
+    FloatVector s0 = FloatVector.fromArray(VectorMath.SPECIES, sums, at);
+    FloatVector s1 = FloatVector.fromArray(VectorMath.SPECIES, sums, at + 8);
+    FloatVector s2 = FloatVector.fromArray(VectorMath.SPECIES, sums, at + 16);
+    FloatVector s3 = FloatVector.fromArray(VectorMath.SPECIES, sums, at + 24);
+    int from = first;
+    for (int row = 0; row < rows; row++) {
+      s0 = s0.add(FloatVector.fromArray(VectorMath.SPECIES, x, from));
+      s1 = s1.add(FloatVector.fromArray(VectorMath.SPECIES, x, from + 8));
+      s2 = s2.add(FloatVector.fromArray(VectorMath.SPECIES, x, from + 16));
+      s3 = s3.add(FloatVector.fromArray(VectorMath.SPECIES, x, from + 24));
+      from += span.step();
+    }
+    s0.intoArray(sums, at);
+    s1.intoArray(sums, at + 8);
+    s2.intoArray(sums, at + 16);
+    s3.intoArray(sums, at + 24);
   }
 }
