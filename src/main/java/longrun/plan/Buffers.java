@@ -18,8 +18,7 @@ final class Buffers {
     Optional<Buffer> shared =
         layout.sharedRows() == 0
             ? Optional.empty()
-            : Optional.of(
-                add(name + ".shared", new Rows.Shared(layout.sharedRows()), width));
+            : Optional.of(add(name + ".shared", new Rows.Shared(layout.sharedRows()), width));
     int perExample = layout.examplePositions().size();
     Optional<Buffer> examples =
         perExample == 0

@@ -10,7 +10,6 @@ public record Cost(long flops, long bytes) {
   public static final Cost NONE = new Cost(0, 0);
 
   public Cost plus(Cost other) {
-    return new Cost(
-        Math.addExact(flops, other.flops), Math.addExact(bytes, other.bytes));
+    return new Cost(Math.addExact(flops, other.flops), Math.addExact(bytes, other.bytes));
   }
 }

@@ -18,14 +18,13 @@ record Matrix(RowLayout layout, Optional<Buffer> shared, Optional<Buffer> exampl
   /** The rows of one position. */
   View at(int position) {
     return layout.isShared(position)
-        ? new View(
-            shared.orElseThrow(), layout.sharedOffset(position), layout.classes(position))
+        ? new View(shared.orElseThrow(), layout.sharedOffset(position), layout.classes(position))
         : new View(examples.orElseThrow(), layout.examplePositions().indexOf(position), 1);
   }
 
   /**
-   * This matrix's rows of one kind that another layout also has, in pieces that are evenly spaced in
-   * both: pairs of (this, other).
+   * This matrix's rows of one kind that another layout also has, in pieces that are evenly spaced
+   * in both: pairs of (this, other).
    */
   static List<Pair> common(Matrix whole, Matrix part, boolean perExample) {
     List<Integer> positions =

@@ -31,8 +31,7 @@ final class MlpPlanner {
       String name = i == last ? "logits" : "hidden" + i;
       out[i] = buffers.add(name, rows, widths.get(i)).all();
       // The loss leaves the gradient of the logits in their place.
-      gradient[i] =
-          i == last ? out[i] : buffers.add(name + ".gradient", rows, widths.get(i)).all();
+      gradient[i] = i == last ? out[i] : buffers.add(name + ".gradient", rows, widths.get(i)).all();
       Optional<Activation> activation =
           i == last ? Optional.empty() : Optional.of(config.activation());
       Optional<View> argument =
@@ -40,8 +39,7 @@ final class MlpPlanner {
               ? Optional.of(buffers.add(name + ".argument", rows, widths.get(i)).all())
               : Optional.empty();
       arguments.add(argument);
-      Optional<String> bias =
-          config.bias() ? Optional.of("layers." + i + ".b") : Optional.empty();
+      Optional<String> bias = config.bias() ? Optional.of("layers." + i + ".b") : Optional.empty();
       forward.add(
           i == 0
               ? new Operation.LookupSum(out[i], lookups, activation, argument)

@@ -5,8 +5,8 @@ import longrun.config.Normalization;
 import longrun.config.Positional;
 
 /**
- * FLOPs of forward and backward as a program without a planner computes them: every position of every
- * example through every operation (see {@link Ledger}).
+ * FLOPs of forward and backward as a program without a planner computes them: every position of
+ * every example through every operation (see {@link Ledger}).
  */
 final class NaiveFlops {
   private final Cohort cohort;

@@ -6,12 +6,12 @@ import longrun.config.Activation;
 import longrun.config.Loss;
 
 /**
- * One operation of a step. Weights are named as in the model; a weight with heads, {@code [heads, d,
- * d_head]}, is read as the matrix {@code [d, heads·d_head]}, and {@code W_O} as {@code
+ * One operation of a step. Weights are named as in the model; a weight with heads, {@code [heads,
+ * d, d_head]}, is read as the matrix {@code [d, heads·d_head]}, and {@code W_O} as {@code
  * [heads·d_head, d]}. Where an operation writes a view it overwrites it unless it says accumulate.
  *
- * <p>Everything is defined so that sums have one fixed order: over columns, then over readers or rows
- * in ascending order, terms of a list in list order.
+ * <p>Everything is defined so that sums have one fixed order: over columns, then over readers or
+ * rows in ascending order, terms of a list in list order.
  */
 public sealed interface Operation {
   /** A short name for tables. */
@@ -19,7 +19,9 @@ public sealed interface Operation {
     return getClass().getSimpleName();
   }
 
-  /** out[r] = activation(Σ lookups(r)): embeddings, and an MLP's first layer over one-hot inputs. */
+  /**
+   * out[r] = activation(Σ lookups(r)): embeddings, and an MLP's first layer over one-hot inputs.
+   */
   record LookupSum(
       View out, List<Lookup> lookups, Optional<Activation> activation, Optional<View> preActivation)
       implements Operation {
@@ -68,8 +70,8 @@ public sealed interface Operation {
     record SameRows(View view) implements Residual {}
 
     /**
-     * Row r adds the row it finds through its source: one source for each row of an example's group,
-     * or a single one for all shared rows.
+     * Row r adds the row it finds through its source: one source for each row of an example's
+     * group, or a single one for all shared rows.
      */
     record Gathered(List<Source> sources) implements Residual {
       public Gathered {
@@ -86,8 +88,7 @@ public sealed interface Operation {
    * @param probabilities p, [rows, heads·keys]
    * @param keys key positions 0..t, in order
    */
-  record Attention(
-      View out, View probabilities, int heads, int dHead, Source query, List<Key> keys)
+  record Attention(View out, View probabilities, int heads, int dHead, Source query, List<Key> keys)
       implements Operation {
     public Attention {
       keys = List.copyOf(keys);
@@ -104,7 +105,8 @@ public sealed interface Operation {
   record LossAndGradient(View logits, Loss loss) implements Operation {}
 
   /**
-   * inGradient = addend + (outGradient · weightᵀ) ∘ derivative. The addend may be inGradient itself.
+   * inGradient = addend + (outGradient · weightᵀ) ∘ derivative. The addend may be inGradient
+   * itself.
    */
   record MatMulInputGradient(
       View inGradient,
@@ -171,7 +173,9 @@ public sealed interface Operation {
     }
   }
 
-  /** Rows that attended to a key: their attention and the position at which the key stands there. */
+  /**
+   * Rows that attended to a key: their attention and the position at which the key stands there.
+   */
   record KeyReader(AttentionGradient gradient, int keyPosition) {
     /** How a reader found the key row. */
     public Source source() {

@@ -8,8 +8,8 @@ import java.util.List;
  *
  * <p>The order is: operations on shared rows, then on the rows of each example (these read shared
  * rows and rows of their own example only, so an engine may run the whole stretch for one block of
- * examples before it turns to the next), then the backward pass in the same two groups reversed, then
- * the gradients of parameters.
+ * examples before it turns to the next), then the backward pass in the same two groups reversed,
+ * then the gradients of parameters.
  *
  * @param cohort what is planned
  * @param boundaries which rows stand for which positions, from the input to the last layer; for

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Which rows stand for which positions at one point of the network: shared positions are stacked one
- * after the other, one row for each distinct value; the rest have a row for each example.
+ * Which rows stand for which positions at one point of the network: shared positions are stacked
+ * one after the other, one row for each distinct value; the rest have a row for each example.
  */
 final class RowLayout {
   private final String name;

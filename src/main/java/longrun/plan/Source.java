@@ -15,7 +15,9 @@ public sealed interface Source {
     }
   }
 
-  /** The same example's row; reader and view are both per-example, the view one row of its group. */
+  /**
+   * The same example's row; reader and view are both per-example, the view one row of its group.
+   */
   record SameExample(View view) implements Source {
     public SameExample {
       if (!view.perExample() || view.count() != 1) {

@@ -9,8 +9,9 @@ import longrun.config.ModelConfig;
 import longrun.config.Normalization;
 
 /**
- * Plans one transformer layer: attention from the rows of one layout into the rows of the next, then
- * the MLP. Forward and backward are planned for shared rows and for per-example rows separately.
+ * Plans one transformer layer: attention from the rows of one layout into the rows of the next,
+ * then the MLP. Forward and backward are planned for shared rows and for per-example rows
+ * separately.
  */
 final class TransformerLayer {
   private final TransformerPlanner planner;
@@ -168,8 +169,7 @@ final class TransformerLayer {
     }
     if (config.normalization() == Normalization.PRE) {
       planner.layerNorm(
-          operations, block + "ln2", mlpInput, middle, mlpInputGradient, mlpStatistics,
-          perExample);
+          operations, block + "ln2", mlpInput, middle, mlpInputGradient, mlpStatistics, perExample);
     }
     View hiddenRows = hidden.all(perExample).orElseThrow();
     planner.matMul(
@@ -245,7 +245,9 @@ final class TransformerLayer {
     // summed over its readers later.
     View readerGradient =
         in.isShared(position)
-            ? matrix("attn.q.gradient." + position, out.restrictedTo(List.of(position)),
+            ? matrix(
+                    "attn.q.gradient." + position,
+                    out.restrictedTo(List.of(position)),
                     config.heads() * config.dHead())
                 .at(position)
             : queryGradient.at(position);
@@ -294,8 +296,7 @@ final class TransformerLayer {
     for (int position : out.sharedPositions()) {
       for (int row = 0; row < out.classes(position); row++) {
         rowOf[out.sharedOffset(position) + row] =
-            in.sharedOffset(position)
-                + in.classOf(position, out.representative(position, row));
+            in.sharedOffset(position) + in.classOf(position, out.representative(position, row));
       }
     }
     RowIndex index = new RowIndex(block + "residual of shared rows", rowOf, all.count());
@@ -407,8 +408,7 @@ final class TransformerLayer {
                 Optional.of(dx.at(position)),
                 List.of(
                     new Operation.ReaderSum.Reader(
-                        sumGradient.at(position),
-                        new RowReference(position, position).into(dx)))));
+                        sumGradient.at(position), new RowReference(position, position).into(dx)))));
       }
     }
   }
@@ -434,7 +434,6 @@ final class TransformerLayer {
         .tailMap(position)
         .values()
         .forEach(gradient -> readers.add(new Operation.KeyReader(gradient, position)));
-    return new Operation.KeyGradient(
-        keyGradient.at(position), valueGradient.at(position), readers);
+    return new Operation.KeyGradient(keyGradient.at(position), valueGradient.at(position), readers);
   }
 }

@@ -14,9 +14,9 @@ import longrun.config.Positional;
 import longrun.task.Dataset;
 
 /**
- * Plans a transformer by value numbering (see the package description): a row for each distinct value
- * where there are fewer of them than examples in a batch, and no row for a position that no loss
- * depends on.
+ * Plans a transformer by value numbering (see the package description): a row for each distinct
+ * value where there are fewer of them than examples in a batch, and no row for a position that no
+ * loss depends on.
  */
 final class TransformerPlanner {
   private final Cohort cohort;
@@ -89,8 +89,7 @@ final class TransformerPlanner {
     }
     weightTerms.forEach(
         (weight, terms) ->
-            parameterGradients.add(
-                new Operation.WeightGradient(weight, biasOf(weight), terms)));
+            parameterGradients.add(new Operation.WeightGradient(weight, biasOf(weight), terms)));
     normTerms.forEach(
         (norm, terms) ->
             parameterGradients.add(
@@ -101,8 +100,7 @@ final class TransformerPlanner {
         boundaries(List.of(numbered), input, between, output),
         buffers.list(),
         forward,
-        new Operation.LossAndGradient(
-            head.logits.all(true).orElseThrow(), cohort.loss()),
+        new Operation.LossAndGradient(head.logits.all(true).orElseThrow(), cohort.loss()),
         backward,
         parameterGradients);
   }
@@ -125,8 +123,7 @@ final class TransformerPlanner {
 
   private PositionRows rows(String boundary, RowLayout layout, int position, int distinctValues) {
     if (!layout.positions().contains(position)) {
-      return new PositionRows(
-          boundary, position, PositionRows.Sharing.DEAD, distinctValues, 0);
+      return new PositionRows(boundary, position, PositionRows.Sharing.DEAD, distinctValues, 0);
     }
     return layout.isShared(position)
         ? new PositionRows(
@@ -153,7 +150,9 @@ final class TransformerPlanner {
         .findFirst();
   }
 
-  /** Plans a matmul over rows of one kind and remembers that its weight has these rows to sum over. */
+  /**
+   * Plans a matmul over rows of one kind and remembers that its weight has these rows to sum over.
+   */
   void matMul(
       List<Operation> operations,
       Matrix.Pair inAndOut,
@@ -261,8 +260,7 @@ final class TransformerPlanner {
                     .add(new Operation.LookupGradient.Term(gradient.at(position), lookup)));
       }
     }
-    terms.forEach(
-        (name, list) -> parameterGradients.add(new Operation.LookupGradient(name, list)));
+    terms.forEach((name, list) -> parameterGradients.add(new Operation.LookupGradient(name, list)));
   }
 
   /** Final normalisation and unembedding; all its rows belong to examples. */

@@ -29,8 +29,8 @@ record ValueNumbering(int position, int[] classOf, int[] representative) {
   }
 
   /**
-   * After a layer with causal attention it is decided by the prefix of tokens up to and including the
-   * position.
+   * After a layer with causal attention it is decided by the prefix of tokens up to and including
+   * the position.
    */
   static ValueNumbering[] ofPrefixes(Dataset dataset, int positions) {
     ValueNumbering[] prefixes = new ValueNumbering[positions];

@@ -1,9 +1,9 @@
 package longrun.plan;
 
 /**
- * Some rows of a buffer: rows {@code first … first+count−1} of a shared buffer, or those rows of each
- * example's group. A view of a per-example buffer has either one row of the group or all of them, so
- * that its rows are evenly spaced.
+ * Some rows of a buffer: rows {@code first … first+count−1} of a shared buffer, or those rows of
+ * each example's group. A view of a per-example buffer has either one row of the group or all of
+ * them, so that its rows are evenly spaced.
  */
 public record View(Buffer buffer, int first, int count) {
   public View {

@@ -1,7 +1,6 @@
 package longrun.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -24,6 +23,7 @@ import longrun.testing.SmallRuns;
 import longrun.testing.Tolerance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.opentest4j.AssertionFailedError;
 
 /**
  * A plan without any one of its operations gives other gradients, or none: no operation is idle,
@@ -78,12 +78,21 @@ class EveryOperationMattersTest {
       assertEquals(
           operations.size() - 1,
           maimed.forward().size() + maimed.backward().size() + maimed.parameterGradients().size());
-      assertThrows(
-          Throwable.class,
-          () ->
-              Closeness.assertNormsClose(
-                  "maimed", whole, gradients(maimed, parameters, dataset, split), TOLERANCE),
+      assertTrue(
+          differs(whole, maimed, parameters, dataset, split),
           () -> "nothing changes without " + left);
+    }
+  }
+
+  private static boolean differs(
+      Tensors whole, Plan maimed, Tensors parameters, Dataset dataset, Split split) {
+    try {
+      Tensors gradients = gradients(maimed, parameters, dataset, split);
+      Closeness.assertNormsClose("maimed", whole, gradients, TOLERANCE);
+      return false;
+    } catch (AssertionFailedError | IllegalStateException e) {
+      // Other numbers, or a parameter without a gradient.
+      return true;
     }
   }
 
