@@ -90,7 +90,7 @@ class PlanAgainstReferenceTest {
                         turn / 16 % 2 == 0,
                         Initialization.NORMAL_FAN_IN,
                         1.0);
-                Loss loss = Loss.values()[turn / 2 % 3];
+                Loss loss = List.of(Loss.values()).get(turn / 2 % 3);
                 cases.add(
                     new Case(
                         describe(model, loss, format, batch),
@@ -120,7 +120,7 @@ class PlanAgainstReferenceTest {
       for (SequenceFormat format : SequenceFormat.values()) {
         for (int batch : new int[] {0, 5}) {
           int layers = 1 + cases.size() % 3;
-          Normalization normalization = Normalization.values()[cases.size() % 3];
+          Normalization normalization = List.of(Normalization.values()).get(cases.size() % 3);
           Dataset dataset =
               Datasets.of(new TaskConfig.Permutation(operation, 3, format, 0.5, 0, 0));
           cases.add(transformer(dataset, layers, normalization, batch));
@@ -132,7 +132,8 @@ class PlanAgainstReferenceTest {
             new TaskConfig.Permutation(
                 PermutationOperation.COMPOSE, 4, SequenceFormat.A_OP_B_EQUALS, 0.5, 0, 0));
     for (int batch : new int[] {0, 100, 24, 10}) {
-      cases.add(transformer(fourThings, 2, Normalization.values()[cases.size() % 3], batch));
+      cases.add(
+          transformer(fourThings, 2, List.of(Normalization.values()).get(cases.size() % 3), batch));
     }
     return cases.stream();
   }
@@ -147,7 +148,7 @@ class PlanAgainstReferenceTest {
             OddDatasets.lastTokenDecides(5))) {
       for (int layers = 1; layers <= 3; layers++) {
         for (int batch : new int[] {0, 6, 5, 2}) {
-          Normalization normalization = Normalization.values()[cases.size() % 3];
+          Normalization normalization = List.of(Normalization.values()).get(cases.size() % 3);
           cases.add(transformer(dataset, layers, normalization, batch));
         }
       }
