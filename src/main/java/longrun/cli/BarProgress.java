@@ -24,6 +24,7 @@ final class BarProgress implements Progress {
             .setRenderer(renderer)
             .setInitialMax(to)
             .startsFrom(from, Duration.ZERO)
+            .continuousUpdate()
             .setUpdateIntervalMillis(UPDATE_MILLIS)
             .setConsumer(line)
             .build();

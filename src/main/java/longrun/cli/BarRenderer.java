@@ -60,6 +60,7 @@ final class BarRenderer extends DefaultProgressBarRenderer {
     }
     long seconds = Math.round((progress.getMax() - progress.getCurrent()) / rate);
     return String.format(
-        Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds % 3600 / 60, seconds % 60);
+            Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds % 3600 / 60, seconds % 60)
+        + (columns < WIDE_COLUMNS ? "" : " left");
   }
 }

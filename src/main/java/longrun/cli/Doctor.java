@@ -88,13 +88,12 @@ final class Doctor {
   }
 
   private static Finding vectors() {
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-      return Finding.problem(
-          "Vector API",
-          "module jdk.incubator.vector is not loaded",
-          "start longrun by its launcher, or java with --add-modules jdk.incubator.vector");
-    }
-    return Finding.ok("Vector API", VectorProbe.preferredSpecies());
+    return VectorModule.isLoaded()
+        ? Finding.ok("Vector API", VectorModule.preferredSpecies())
+        : Finding.problem(
+            "Vector API",
+            "module " + VectorModule.NAME + " is not loaded",
+            "start longrun by its launcher, or java with --add-modules " + VectorModule.NAME);
   }
 
   private static List<Finding> engines() {

@@ -20,7 +20,15 @@ final class Engines {
   /** Why an engine cannot be had here and what to do; empty if it can. */
   static Optional<String> missing(EngineChoice choice) {
     return switch (choice) {
-      case AUTO, CPU, REFERENCE -> Optional.empty();
+      case REFERENCE -> Optional.empty();
+      case AUTO, CPU ->
+          VectorModule.isLoaded()
+              ? Optional.empty()
+              : Optional.of(
+                  "the cpu engine needs the Java module "
+                      + VectorModule.NAME
+                      + "; start longrun by its launcher, or java with --add-modules "
+                      + VectorModule.NAME);
       case CUDA ->
           Optional.of(
               "this version of longrun has no CUDA engine; use --engine cpu or --engine auto");
@@ -41,11 +49,10 @@ final class Engines {
           ExitCode.DEVICE_UNAVAILABLE, "--engine " + choice + ": " + missing.get());
     }
     return switch (choice) {
-      case AUTO ->
-          new Selection(cpu(threads), "taken by itself: this version has no CUDA engine");
+      case AUTO -> new Selection(cpu(threads), "the fastest here");
       case CPU -> new Selection(cpu(threads), "asked for");
-      case CUDA -> throw new IllegalStateException("choice=" + choice);
       case REFERENCE -> new Selection(reference(threads), "asked for");
+      case CUDA -> throw new IllegalStateException("choice=" + choice);
     };
   }
 

@@ -36,7 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     footer = {
       "  longrun train configs/quickstart.yaml",
       "  longrun train configs/quickstart.yaml --set optimizer.weight_decay=0.3",
-      "  longrun resume runs/quickstart",
+      "  longrun resume runs/quickstart-seed0",
       "  longrun list",
       "  longrun plan configs/nanda-2023.yaml",
       "  longrun doctor"

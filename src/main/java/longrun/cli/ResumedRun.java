@@ -63,17 +63,24 @@ record ResumedRun(
 
   /** Bits of a parameter in the newest checkpoint that can be read. */
   private static int parameterBits(RunFolder run) {
-    for (Path file : run.checkpoints().list().reversed()) {
-      try {
-        String bits = Safetensors.read(file).metadata().getOrDefault("engine_bits", "");
-        if (bits.equals("64") || bits.equals("32")) {
-          return Integer.parseInt(bits);
-        }
-      } catch (StorageException e) {
-        // The trainer names every damaged checkpoint; here the one before it answers as well.
-        continue;
-      }
+    return run.checkpoints().list().reversed().stream()
+        .flatMap(file -> parameterBits(file).stream())
+        .findFirst()
+        .orElse(Float.SIZE);
+  }
+
+  /**
+   * Empty if the checkpoint is damaged: the trainer will name it, the one before it answers too.
+   */
+  private static Optional<Integer> parameterBits(Path file) {
+    try {
+      return switch (Safetensors.read(file).metadata().getOrDefault("engine_bits", "")) {
+        case "64" -> Optional.of(Double.SIZE);
+        case "32" -> Optional.of(Float.SIZE);
+        default -> Optional.empty();
+      };
+    } catch (StorageException e) {
+      return Optional.empty();
     }
-    return Float.SIZE;
   }
 }

@@ -18,10 +18,11 @@ final class RunHeader {
     lines.add(
         "engine  "
             + engine.engine().name()
+            + ": "
+            + engine.engine().description()
             + " ("
             + engine.reason()
-            + "): "
-            + engine.engine().description());
+            + ")");
     lines.add(
         "task    "
             + run.dataset().name()

@@ -10,6 +10,8 @@ import me.tongfei.progressbar.ProgressBarConsumer;
 final class ScreenLine implements ProgressBarConsumer {
   private static final String TO_START_AND_ERASE = "\r\u001b[K";
 
+  private static final int SPARE_COLUMNS = 3;
+
   private final PrintStream err;
   private final Terminal screen;
   private volatile boolean resized = true;
@@ -22,14 +24,14 @@ final class ScreenLine implements ProgressBarConsumer {
     Signals.handle("WINCH", _ -> resized = true);
   }
 
-  /** One column less than the window has: writing into the last one wraps on some terminals. */
+  /** Leaves room for the "^C" that the terminal shows, which would wrap and stay otherwise. */
   @Override
   public synchronized int getMaxRenderedLength() {
     if (resized) {
       resized = false;
       columns = screen.columns();
     }
-    return columns - 1;
+    return columns - SPARE_COLUMNS;
   }
 
   @Override

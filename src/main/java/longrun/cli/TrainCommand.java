@@ -22,7 +22,7 @@ import picocli.CommandLine.ParentCommand;
     footerHeading = "%nExamples:%n",
     footer = {
       "  longrun train configs/quickstart.yaml",
-      "  longrun train configs/quickstart.yaml --set training.seed=1 --run-dir runs/seed1",
+      "  longrun train configs/quickstart.yaml --set training.seed=1 --run-dir run1",
       "  longrun train configs/quickstart.yaml --export final.safetensors"
     })
 final class TrainCommand implements Callable<Integer> {

@@ -66,10 +66,7 @@ final class AttentionGradientKernel implements Kernel {
       }
       int at = queryGradient.at(row);
       Arrays.fill(
-          queryGradient.array(),
-          at,
-          at + Padding.roundUp(heads * dHead, VectorMath.LANES),
-          0f);
+          queryGradient.array(), at, at + Padding.roundUp(heads * dHead, VectorMath.LANES), 0f);
       for (int position = 0; position < length; position++) {
         RowFinder key = keys[position];
         int keyAt = key.offset(row);

@@ -65,8 +65,7 @@ final class AttentionKernel implements Kernel {
         softmax(p, pAt + head * length, length);
       }
       int at = out.at(row);
-      Arrays.fill(
-          out.array(), at, at + Padding.roundUp(heads * dHead, VectorMath.LANES), 0f);
+      Arrays.fill(out.array(), at, at + Padding.roundUp(heads * dHead, VectorMath.LANES), 0f);
       for (int position = 0; position < length; position++) {
         int valueAt = values[position].offset(row);
         for (int head = 0; head < heads; head++) {

@@ -8,8 +8,8 @@ import longrun.plan.Cohort;
 import longrun.plan.Planner;
 
 /**
- * The CPU engine: fp32, planned, vectorised. One run is spread over all threads; of several runs each
- * thread takes one at a time. The bits are the same either way.
+ * The CPU engine: fp32, planned, vectorised. One run is spread over all threads; of several runs
+ * each thread takes one at a time. The bits are the same either way.
  */
 public final class CpuEngine implements Engine {
   private final int threads;

@@ -52,8 +52,12 @@ final class CpuSession implements Session {
     }
     if (run.split().train().length != plan.cohort().trainExamples()) {
       throw new IllegalArgumentException(
-          "slot=" + slot + " trainExamples=" + run.split().train().length
-              + " cohort trainExamples=" + plan.cohort().trainExamples());
+          "slot="
+              + slot
+              + " trainExamples="
+              + run.split().train().length
+              + " cohort trainExamples="
+              + plan.cohort().trainExamples());
     }
     slots.set(slot, Optional.of(new Slot(plan.cohort(), layout, run, state)));
     steppers.forEach(Stepper::forgetBatch);

@@ -29,8 +29,7 @@ final class Elementwise {
   }
 
   /** y = activation(x); y and x may be the same row. */
-  static void activate(
-      Activation activation, float[] y, int yAt, float[] x, int xAt, int width) {
+  static void activate(Activation activation, float[] y, int yAt, float[] x, int xAt, int width) {
     switch (activation) {
       case RELU -> {
         for (int i = 0; i < width; i += LANES) {
@@ -74,17 +73,13 @@ final class Elementwise {
         for (int i = 0; i < width; i += LANES) {
           FloatVector x = FloatVector.fromArray(VectorMath.SPECIES, saved, savedAt + i);
           FloatVector slope = x.fma(VectorMath.normalDensity(x), VectorMath.normalCdf(x));
-          FloatVector.fromArray(VectorMath.SPECIES, g, gAt + i)
-              .mul(slope)
-              .intoArray(g, gAt + i);
+          FloatVector.fromArray(VectorMath.SPECIES, g, gAt + i).mul(slope).intoArray(g, gAt + i);
         }
       }
       case SQUARE -> {
         for (int i = 0; i < width; i += LANES) {
           FloatVector x = FloatVector.fromArray(VectorMath.SPECIES, saved, savedAt + i);
-          FloatVector.fromArray(VectorMath.SPECIES, g, gAt + i)
-              .mul(x.add(x))
-              .intoArray(g, gAt + i);
+          FloatVector.fromArray(VectorMath.SPECIES, g, gAt + i).mul(x.add(x)).intoArray(g, gAt + i);
         }
       }
     }

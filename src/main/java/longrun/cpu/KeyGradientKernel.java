@@ -5,8 +5,8 @@ import longrun.plan.Operation;
 import longrun.plan.Source;
 
 /**
- * {@link Operation.KeyGradient}. Units are examples for keys of their own, and for shared keys (row,
- * head) pairs, since the rows that stand for a constant token have every example as a reader.
+ * {@link Operation.KeyGradient}. Units are examples for keys of their own, and for shared keys
+ * (row, head) pairs, since the rows that stand for a constant token have every example as a reader.
  */
 final class KeyGradientKernel implements Kernel {
   private final UnitCount units;

@@ -5,8 +5,8 @@ import jdk.incubator.vector.FloatVector;
 import longrun.plan.Operation;
 
 /**
- * {@link Operation.LayerNormInputGradient}; units are examples or shared rows. With x̂ = (x − mean)·inverse
- * and h = outGradient·scale: inverse·(h − mean(h) − x̂·mean(h·x̂)).
+ * {@link Operation.LayerNormInputGradient}; units are examples or shared rows. With x̂ = (x −
+ * mean)·inverse and h = outGradient·scale: inverse·(h − mean(h) − x̂·mean(h·x̂)).
  */
 final class LayerNormInputGradientKernel implements Kernel {
   private final UnitCount units;

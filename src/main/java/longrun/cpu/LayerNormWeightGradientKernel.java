@@ -67,7 +67,8 @@ final class LayerNormWeightGradientKernel implements Kernel {
     int dyAt = term.outGradient.at(row) + column;
     int xAt = term.in.at(row) + column;
     for (int i = 0; i < width; i += VectorMath.LANES) {
-      FloatVector dy = FloatVector.fromArray(VectorMath.SPECIES, term.outGradient.array(), dyAt + i);
+      FloatVector dy =
+          FloatVector.fromArray(VectorMath.SPECIES, term.outGradient.array(), dyAt + i);
       FloatVector normalized =
           FloatVector.fromArray(VectorMath.SPECIES, term.in.array(), xAt + i)
               .sub(mean)

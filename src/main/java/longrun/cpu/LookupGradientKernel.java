@@ -35,9 +35,7 @@ final class LookupGradientKernel implements Kernel {
                     units,
                     gradient,
                     -1,
-                    new ReaderLists[] {
-                      workspace.readers(index, term.outGradient().perExample())
-                    });
+                    new ReaderLists[] {workspace.readers(index, term.outGradient().perExample())});
             case Lookup.FixedParameterRow(String name, int row) ->
                 new Term(units, gradient, row, new ReaderLists[0]);
             case Lookup.ConstantRow row ->

@@ -37,17 +37,14 @@ final class LookupSumKernel implements Kernel {
           switch (lookups.get(i)) {
             case Lookup.ParameterRow(String parameter, var index) -> {
               ParameterLayout.Entry entry = layout.entry(parameter);
-              yield new Part(
-                  index.toArray(), entry.offset(), entry.rowLength(), new float[0]);
+              yield new Part(index.toArray(), entry.offset(), entry.rowLength(), new float[0]);
             }
             case Lookup.FixedParameterRow(String parameter, int row) -> {
               ParameterLayout.Entry entry = layout.entry(parameter);
-              yield new Part(
-                  new int[0], entry.offset() + row * entry.rowLength(), 0, new float[0]);
+              yield new Part(new int[0], entry.offset() + row * entry.rowLength(), 0, new float[0]);
             }
             case Lookup.ConstantRow(List<Double> values) -> {
-              float[] constant =
-                  new float[Padding.roundUp(values.size(), VectorMath.LANES)];
+              float[] constant = new float[Padding.roundUp(values.size(), VectorMath.LANES)];
               for (int column = 0; column < values.size(); column++) {
                 constant[column] = values.get(column).floatValue();
               }

@@ -7,13 +7,13 @@ import longrun.config.Loss;
 import longrun.plan.Operation;
 
 /**
- * {@link Operation.LossAndGradient}; units are examples. In training it leaves the gradient of the mean
- * loss in the logits' place and only watches whether losses are finite; in an evaluation it records
- * loss and correctness and leaves the logits' place in any state.
+ * {@link Operation.LossAndGradient}; units are examples. In training it leaves the gradient of the
+ * mean loss in the logits' place and only watches whether losses are finite; in an evaluation it
+ * records loss and correctness and leaves the logits' place in any state.
  *
- * <p>Cross entropy is plain fp32, as PyTorch computes it: p = e/Σe with e = exp(z − max z), gradient p −
- * 1 at the label. Where Σe rounds to 1 the label's gradient is exactly 0 (softmax collapse), as it is
- * there.
+ * <p>Cross entropy is plain fp32, as PyTorch computes it: p = e/Σe with e = exp(z − max z),
+ * gradient p − 1 at the label. Where Σe rounds to 1 the label's gradient is exactly 0 (softmax
+ * collapse), as it is there.
  */
 final class LossKernel implements Kernel {
   private final Workspace workspace;
@@ -87,8 +87,7 @@ final class LossKernel implements Kernel {
     float labelLogit = z[at + label];
     FloatVector sums = FloatVector.zero(VectorMath.SPECIES);
     for (int j = 0; j < width; j += VectorMath.LANES) {
-      FloatVector e =
-          VectorMath.exp(FloatVector.fromArray(VectorMath.SPECIES, z, at + j).sub(max));
+      FloatVector e = VectorMath.exp(FloatVector.fromArray(VectorMath.SPECIES, z, at + j).sub(max));
       sums = sums.add(e);
       e.intoArray(z, at + j);
     }
@@ -146,8 +145,7 @@ final class LossKernel implements Kernel {
     for (int j = 0; j < width; j += VectorMath.LANES) {
       FloatVector v = FloatVector.fromArray(VectorMath.SPECIES, z, at + j);
       FloatVector s = stable(v);
-      FloatVector slope =
-          s.mul(s).blend(1f, v.compare(VectorOperators.GE, 0f)).mul(inverse);
+      FloatVector slope = s.mul(s).blend(1f, v.compare(VectorOperators.GE, 0f)).mul(inverse);
       slope.intoArray(z, at + j);
     }
     for (int j = logitCount; j < width; j++) {

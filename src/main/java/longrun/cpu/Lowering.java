@@ -8,13 +8,12 @@ import longrun.plan.Buffer;
 import longrun.plan.Operation;
 import longrun.plan.Operation.Residual;
 import longrun.plan.Plan;
-import longrun.plan.Source;
 import longrun.plan.View;
 
 /**
- * Turns a plan into programs over a workspace. Operations on the rows of examples form one chain, run
- * block by block of examples; operations on shared rows run in phases of their own, side by side where
- * neither reads what the other writes; gradients of parameters form one phase.
+ * Turns a plan into programs over a workspace. Operations on the rows of examples form one chain,
+ * run block by block of examples; operations on shared rows run in phases of their own, side by
+ * side where neither reads what the other writes; gradients of parameters form one phase.
  */
 final class Lowering {
   /** Rows of a block of examples: large enough to reuse weights, small enough for the L2 cache. */

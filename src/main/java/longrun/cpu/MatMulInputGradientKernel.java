@@ -57,7 +57,8 @@ final class MatMulInputGradientKernel implements Kernel {
         width,
         weight.weight().columns(),
         MatMulKernel.DEPTH_BLOCK,
-        accumulate);
+        accumulate,
+        scratch);
     if (activation.isPresent() || addend.isPresent()) {
       for (int row = first; row < first + rows; row++) {
         int at = inGradient.at(row);

@@ -68,11 +68,9 @@ final class MatMulKernel implements Kernel {
         weight.columns(),
         weight.rows(),
         DEPTH_BLOCK,
-        false);
-    if (bias.isPresent()
-        || sameRows.isPresent()
-        || gathered.length > 0
-        || activation.isPresent()) {
+        false,
+        scratch);
+    if (bias.isPresent() || sameRows.isPresent() || gathered.length > 0 || activation.isPresent()) {
       for (int row = first; row < first + rows; row++) {
         finish(slot, row);
       }

@@ -3,8 +3,8 @@ package longrun.cpu;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * ⊥Grad (Prieto et al. 2025), tensor by tensor: g⊥ = g − (w·g/(w·w + 1e-30))·w, rescaled to the norm of
- * g. Units are tensors; inner products are summed in double.
+ * ⊥Grad (Prieto et al. 2025), tensor by tensor: g⊥ = g − (w·g/(w·w + 1e-30))·w, rescaled to the
+ * norm of g. Units are tensors; inner products are summed in double.
  */
 final class OrthogonalKernel implements Kernel {
   private static final double TINY = 1e-30;
@@ -45,9 +45,7 @@ final class OrthogonalKernel implements Kernel {
       }
       float scale = (float) (Math.sqrt(gg) / (Math.sqrt(norm) + TINY));
       for (int i = at; i < end; i += VectorMath.LANES) {
-        FloatVector.fromArray(VectorMath.SPECIES, gradients, i)
-            .mul(scale)
-            .intoArray(gradients, i);
+        FloatVector.fromArray(VectorMath.SPECIES, gradients, i).mul(scale).intoArray(gradients, i);
       }
     }
   }

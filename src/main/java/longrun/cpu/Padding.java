@@ -10,8 +10,8 @@ final class Padding {
   private Padding() {}
 
   /**
-   * Row length of a matrix that takes part in matrix products: whole tiles, and an odd number of cache
-   * lines, so that walking down a column does not hit the same few cache sets over and over.
+   * Row length of a matrix that takes part in matrix products: whole tiles, and an odd number of
+   * cache lines, so that walking down a column does not hit the same few cache sets over and over.
    */
   static int rowLength(int width) {
     int tiles = roundUp(width, TILE);

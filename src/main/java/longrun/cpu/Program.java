@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Kernels in phases. Within a phase chains run side by side; a chain's kernels run one after the other
- * for each block of units, while its rows are in the cache. Phases run one after the other.
+ * Kernels in phases. Within a phase chains run side by side; a chain's kernels run one after the
+ * other for each block of units, while its rows are in the cache. Phases run one after the other.
  */
 final class Program {
   private final List<Phase> phases = new ArrayList<>();

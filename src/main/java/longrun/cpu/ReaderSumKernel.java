@@ -5,8 +5,9 @@ import longrun.plan.Operation;
 import longrun.plan.Source;
 
 /**
- * {@link Operation.ReaderSum}. Units are examples for rows of their own; for shared rows (row, stripe
- * of columns) pairs, since the rows that stand for a constant token have every example as a reader.
+ * {@link Operation.ReaderSum}. Units are examples for rows of their own; for shared rows (row,
+ * stripe of columns) pairs, since the rows that stand for a constant token have every example as a
+ * reader.
  */
 final class ReaderSumKernel implements Kernel {
   private static final int STRIPE = 32;

@@ -3,7 +3,9 @@ package longrun.cpu;
 import longrun.plan.RowIndex;
 import longrun.plan.Source;
 
-/** A {@link Source} resolved in a workspace: from a reader to the array offset of the row it reads. */
+/**
+ * A {@link Source} resolved in a workspace: from a reader to the array offset of the row it reads.
+ */
 final class RowFinder {
   private static final int[] NO_BATCH = {};
 

@@ -29,9 +29,32 @@ final class VectorMath {
   private static final float ONE_OVER_SQRT_2 = (float) Math.sqrt(0.5);
   private static final float ONE_OVER_SQRT_2PI = (float) (1 / Math.sqrt(2 * Math.PI));
 
-  private static final float[] ERF_NEAR = {1.1283791f, -0.37612626f, 0.11283594f, -0.026854211f, 0.0051890872f, -0.00080168643f, 7.875875e-05f};
+  private static final float[] ERF_NEAR = {
+    1.1283791f,
+    -0.37612626f,
+    0.11283594f,
+    -0.026854211f,
+    0.0051890872f,
+    -0.00080168643f,
+    7.875875e-05f
+  };
 
-  private static final float[] ERF_FAR = {0.9995931f, 0.0032674046f, -0.012255886f, 0.028183695f, -0.043602433f, 0.046419013f, -0.03216338f, 0.009479119f, 0.007481913f, -0.010245821f, 0.003427548f, 0.0014107142f, -0.0011304808f, 0.00013548884f};
+  private static final float[] ERF_FAR = {
+    0.9995931f,
+    0.0032674046f,
+    -0.012255886f,
+    0.028183695f,
+    -0.043602433f,
+    0.046419013f,
+    -0.03216338f,
+    0.009479119f,
+    0.007481913f,
+    -0.010245821f,
+    0.003427548f,
+    0.0014107142f,
+    -0.0011304808f,
+    0.00013548884f
+  };
 
   private VectorMath() {}
 
@@ -48,9 +71,9 @@ final class VectorMath {
   }
 
   /**
-   * e^x to within 2 units in the last place for x in [−87, 88], clamped outside; NaN stays NaN. With n =
-   * round(x/ln 2) and r = x − n ln 2: 2ⁿ times the Taylor polynomial of degree 7 of e^r, |r| ≤ ln(2)/2,
-   * whose remainder is below 6e-9.
+   * e^x to within 2 units in the last place for x in [−87, 88], clamped outside; NaN stays NaN.
+   * With n = round(x/ln 2) and r = x − n ln 2: 2ⁿ times the Taylor polynomial of degree 7 of e^r,
+   * |r| ≤ ln(2)/2, whose remainder is below 6e-9.
    */
   static FloatVector exp(FloatVector x) {
     FloatVector clamped = x.max(EXP_LOWEST).min(EXP_HIGHEST);
@@ -100,9 +123,9 @@ final class VectorMath {
   }
 
   /**
-   * erf(x), absolute error below 2e-7. Two Chebyshev interpolants of erf, written as polynomials: of
-   * erf(x)/x in x² for |x| ≤ 1 (degree 6), of erf in (|x| − 2.5)/1.5 for 1 < |x| ≤ 4 (degree 13);
-   * beyond 4 erf is ±1 to the last place.
+   * erf(x), absolute error below 2e-7. Two Chebyshev interpolants of erf, written as polynomials:
+   * of erf(x)/x in x² for |x| ≤ 1 (degree 6), of erf in (|x| − 2.5)/1.5 for 1 < |x| ≤ 4 (degree
+   * 13); beyond 4 erf is ±1 to the last place.
    */
   static FloatVector erf(FloatVector x) {
     FloatVector squared = x.mul(x);

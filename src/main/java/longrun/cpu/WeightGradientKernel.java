@@ -7,13 +7,17 @@ import longrun.plan.Operation;
 import longrun.plan.View;
 
 /**
- * {@link Operation.WeightGradient}: inᵀ · outGradient summed over rows, terms in order. Units are tiles
- * of the weight's gradient; each walks over all rows, so no sums meet across threads. Unit order:
- * stripes of columns, within them blocks of rows of the weight.
+ * {@link Operation.WeightGradient}: inᵀ · outGradient summed over rows, terms in order. Units are
+ * tiles of the weight's gradient; each walks over all rows, so no sums meet across threads. Unit
+ * order: stripes of columns, within them blocks of rows of the weight.
  */
 final class WeightGradientKernel implements Kernel {
-  /** Rows of the weight per unit. */
+  /**
+   * Rows and columns of the weight per unit; the rows and gradients read are read once per unit.
+   */
   private static final int ROW_BLOCK = 128;
+
+  private static final int COLUMN_BLOCK = 128;
 
   /** Products added up in registers before they are added to memory. */
   private static final int DEPTH_BLOCK = 128;
@@ -50,22 +54,23 @@ final class WeightGradientKernel implements Kernel {
 
   @Override
   public int units() {
-    return Math.ceilDiv(weight.columns(), Gemm.TILE_COLUMNS) * rowBlocks;
+    return Math.ceilDiv(weight.columns(), COLUMN_BLOCK) * rowBlocks;
   }
 
   @Override
   public void run(Slot slot, int from, int to, float[] scratch) {
     for (int unit = from; unit < to; unit++) {
-      int column = unit / rowBlocks * Gemm.TILE_COLUMNS;
+      int column = unit / rowBlocks * COLUMN_BLOCK;
+      int columns = Math.min(COLUMN_BLOCK, weight.columns() - column);
       int row = unit % rowBlocks * ROW_BLOCK;
-      product(row, Math.min(ROW_BLOCK, weight.rows() - row), column);
+      product(row, Math.min(ROW_BLOCK, weight.rows() - row), column, columns, scratch);
       if (bias.isPresent() && row == 0) {
-        columnSums(bias.get().offset() + column, column);
+        columnSums(bias.get().offset() + column, column, columns);
       }
     }
   }
 
-  private void product(int row, int rows, int column) {
+  private void product(int row, int rows, int column, int columns, float[] scratch) {
     float[] gradients = workspace.gradients;
     int at = weight.offset() + row * weight.rowLength() + column;
     for (int i = 0; i < terms.length; i++) {
@@ -82,24 +87,21 @@ final class WeightGradientKernel implements Kernel {
           at,
           weight.rowLength(),
           rows,
-          Gemm.TILE_COLUMNS,
+          columns,
           term.rows(),
           DEPTH_BLOCK,
-          i > 0);
+          i > 0,
+          scratch);
     }
   }
 
-  private void columnSums(int at, int column) {
+  private void columnSums(int at, int column, int columns) {
     float[] gradients = workspace.gradients;
-    Arrays.fill(gradients, at, at + Gemm.TILE_COLUMNS, 0f);
+    Arrays.fill(gradients, at, at + columns, 0f);
     for (Term term : terms) {
       for (int row = 0; row < term.rows(); row++) {
         Elementwise.add(
-            gradients,
-            at,
-            term.outGradient.array(),
-            term.outGradient.at(row) + column,
-            Gemm.TILE_COLUMNS);
+            gradients, at, term.outGradient.array(), term.outGradient.at(row) + column, columns);
       }
     }
   }

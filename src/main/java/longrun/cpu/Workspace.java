@@ -11,9 +11,9 @@ import longrun.plan.RowIndex;
 import longrun.plan.View;
 
 /**
- * The arrays of one step in progress: the plan's buffers, gradients of parameters, the batch and the
- * tables derived from it. A run needs one only while it advances, so there are as many as steps go on
- * at once, not as many as slots.
+ * The arrays of one step in progress: the plan's buffers, gradients of parameters, the batch and
+ * the tables derived from it. A run needs one only while it advances, so there are as many as steps
+ * go on at once, not as many as slots.
  */
 final class Workspace {
   final float[] gradients;
@@ -56,13 +56,14 @@ final class Workspace {
     for (Buffer buffer : plan.buffers()) {
       int i = buffer.index();
       rowLength[i] =
-          narrow[i]
-              ? Padding.narrowRowLength(buffer.width())
-              : Padding.rowLength(buffer.width());
+          narrow[i] ? Padding.narrowRowLength(buffer.width()) : Padding.rowLength(buffer.width());
       long elements = (long) buffer.rows().count(examples) * rowLength[i];
       if (elements > Integer.MAX_VALUE - 8) {
         throw new IllegalArgumentException(
-            "buffer=" + buffer.name() + " needs elements=" + elements
+            "buffer="
+                + buffer.name()
+                + " needs elements="
+                + elements
                 + ", more than an array holds; use a smaller training.batch_size");
       }
       buffers[i] = new float[(int) elements];

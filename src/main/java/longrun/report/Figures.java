@@ -12,6 +12,9 @@ import java.util.function.Function;
  * what each shows and says what it leaves out; {@link XChartPainter} draws.
  */
 final class Figures {
+  private static final double SMALLEST_IN_FULL = 1e-4;
+  private static final double LARGEST_IN_FULL = 1e7;
+
   private final Metrics metrics;
   private final OptionalLong memorisedAt;
   private final OptionalLong grokkedAt;
@@ -60,14 +63,35 @@ final class Figures {
   }
 
   private Figure weightNorm() {
-    Curve curve = new Curve("weight norm", Ink.WEIGHT_NORM, metrics.steps(), metrics.weightNorm());
-    return figure("Weight norm, all parameters together", List.of(curve), ValueAxis::linear, false);
+    return linear(
+        "Weight norm, all parameters together",
+        new Curve("weight norm", Ink.WEIGHT_NORM, metrics.steps(), metrics.weightNorm()));
   }
 
   private Figure learningRate() {
-    Curve curve =
-        new Curve("learning rate", Ink.LEARNING_RATE, metrics.steps(), metrics.learningRate());
-    return figure("Learning rate", List.of(curve), ValueAxis::linear, false);
+    return linear(
+        "Learning rate",
+        new Curve("learning rate", Ink.LEARNING_RATE, metrics.steps(), metrics.learningRate()));
+  }
+
+  /** Very small and very large values in units of a power of ten, so that labels stay short. */
+  private Figure linear(String title, Curve curve) {
+    double largest =
+        Arrays.stream(curve.values()).map(Math::abs).filter(Double::isFinite).max().orElse(0);
+    if (largest == 0 || (largest >= SMALLEST_IN_FULL && largest < LARGEST_IN_FULL)) {
+      return figure(title, List.of(curve), ValueAxis::linear, false);
+    }
+    int exponent = (int) Math.floor(Math.log10(largest));
+    // In two halves: ten to the power of 308 has no inverse among the normal numbers.
+    int halfExponent = exponent / 2;
+    double half = Math.pow(10, -halfExponent);
+    double rest = Math.pow(10, halfExponent - exponent);
+    double[] scaled = Arrays.stream(curve.values()).map(value -> value * half * rest).toArray();
+    return figure(
+        title + ", in units of 1E" + exponent,
+        List.of(new Curve(curve.label(), curve.ink(), curve.steps(), scaled)),
+        ValueAxis::linear,
+        false);
   }
 
   /** Train and validation; train alone where nothing validates. */

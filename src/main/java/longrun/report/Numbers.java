@@ -25,7 +25,7 @@ public final class Numbers {
   /** A share of examples, cut off after four decimals: {@code 1.0000} is every one of them. */
   public static String accuracy(double value) {
     return Double.isFinite(value)
-        ? new BigDecimal(value).setScale(4, RoundingMode.DOWN).toPlainString()
+        ? BigDecimal.valueOf(value).setScale(4, RoundingMode.DOWN).toPlainString()
         : notFinite(value);
   }
 

@@ -12,6 +12,9 @@ record StepAxis(boolean logarithmic, double low, double high) {
   /** Below this ratio of the last step to the first a logarithmic axis shows less than a linear. */
   private static final double MINIMUM_RATIO = 10;
 
+  /** A linear axis spans at least this many steps, so that its ticks are whole ones. */
+  private static final double SHORTEST_LINEAR_SPAN = 10;
+
   /** Room left of the curves, as a share of the axis. */
   private static final double LEFT_MARGIN = 0.012;
 
@@ -26,7 +29,7 @@ record StepAxis(boolean logarithmic, double low, double high) {
       first = steps[i] > 0 ? steps[i] : 0;
     }
     if (first == 0 || last / first < MINIMUM_RATIO) {
-      double span = Math.max(1, last);
+      double span = Math.max(SHORTEST_LINEAR_SPAN, last);
       return new StepAxis(false, -LEFT_MARGIN * span, (1 + RIGHT_MARGIN) * span);
     }
     double low = Math.log10(first);

@@ -13,6 +13,9 @@ record ValueAxis(boolean logarithmic, double low, double high) {
   /** More decades than this leave no room for their labels. */
   private static final int MAXIMUM_DECADES = 15;
 
+  /** Losses above ten to this power, or below its inverse, are outside. */
+  private static final int LARGEST_EXPONENT = 300;
+
   /** Room above and below the curves, as a share of the axis. */
   private static final double MARGIN = 0.04;
 
@@ -21,7 +24,7 @@ record ValueAxis(boolean logarithmic, double low, double high) {
     return new ValueAxis(false, -MARGIN, 1 + MARGIN);
   }
 
-  /** The values of the curves on a linear scale. */
+  /** The values of the curves on a linear scale; none of them is beyond 1e9 or so. */
   static ValueAxis linear(List<Curve> curves) {
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
@@ -37,9 +40,6 @@ record ValueAxis(boolean logarithmic, double low, double high) {
       return shares();
     }
     double span = high - low;
-    if (!Double.isFinite(span)) {
-      return new ValueAxis(false, -Double.MAX_VALUE / 4, Double.MAX_VALUE / 4);
-    }
     // A value that hardly moves is drawn as such, not blown up into noise.
     double room = Math.max(MARGIN * span, 0.02 * Math.max(Math.abs(low), Math.abs(high)));
     room = room == 0 ? 1 : room;
@@ -62,9 +62,9 @@ record ValueAxis(boolean logarithmic, double low, double high) {
       low = 1;
       high = 1;
     }
-    double top = Math.ceil(Math.log10(high));
+    double top = Math.clamp(Math.ceil(Math.log10(high)), -LARGEST_EXPONENT, LARGEST_EXPONENT);
     double bottom = Math.max(Math.floor(Math.log10(low)), top - MAXIMUM_DECADES);
-    top = Math.max(top, bottom + 1);
+    bottom = Math.min(bottom, top - 1);
     double margin = 0.02 * (top - bottom);
     return new ValueAxis(true, Math.pow(10, bottom - margin), Math.pow(10, top + margin));
   }

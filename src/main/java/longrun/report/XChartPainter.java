@@ -30,7 +30,7 @@ final class XChartPainter implements Chart.Painter {
   private static final int LEFT_PIXELS = 58;
 
   /** Curves of at most this many points show them as dots. */
-  private static final int DOTTED_POINTS = 60;
+  private static final int DOTTED_POINTS = 25;
 
   private static final BasicStroke GRID_STROKE = new BasicStroke(1f);
 
@@ -81,11 +81,6 @@ final class XChartPainter implements Chart.Painter {
     drawing.removeSeries("sizing");
   }
 
-  private static String valuePattern(ValueAxis values) {
-    double largest = Math.max(Math.abs(values.low()), Math.abs(values.high()));
-    return largest < 1e-4 || largest >= 1e7 ? "0.###E0" : "#,##0.########";
-  }
-
   private static void style(XYChart drawing, Chart chart, int labelPixels) {
     Color clear = new Color(255, 255, 255, 0);
     Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
@@ -114,7 +109,7 @@ final class XChartPainter implements Chart.Painter {
     styler.setXAxisMin(chart.steps().low()).setXAxisMax(chart.steps().high());
     styler.setYAxisMin(chart.values().low()).setYAxisMax(chart.values().high());
     if (!chart.values().logarithmic()) {
-      styler.setYAxisDecimalPattern(valuePattern(chart.values()));
+      styler.setYAxisDecimalPattern("#,##0.########");
     }
     styler.setXAxisDecimalPattern("#,##0.##").setXAxisTickMarkSpacingHint(90);
     styler.setYAxisTickMarkSpacingHint(45).setMarkerSize(5);

@@ -5,7 +5,7 @@ import longrun.engine.RunState;
 /**
  * Everything needed to go on with a run.
  *
- * @param state parameters, optimizer state and step; all finite
+ * @param state parameters, all finite, optimizer state and step
  * @param configYaml config.yaml as it stands in the run folder, to the byte
  * @param dataDigest identifies split and labels, so that a run never goes on over other data
  * @param bits of the engine's parameters: 32 or 64; the values are stored in as many

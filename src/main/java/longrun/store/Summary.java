@@ -37,7 +37,20 @@ public record Summary(
       double trainAccuracy,
       double validationLoss,
       double validationAccuracy,
-      double weightNorm) {}
+      double weightNorm) {
+    public FinalMetrics {
+      trainLoss = finiteOrNan(trainLoss);
+      trainAccuracy = finiteOrNan(trainAccuracy);
+      validationLoss = finiteOrNan(validationLoss);
+      validationAccuracy = finiteOrNan(validationAccuracy);
+      weightNorm = finiteOrNan(weightNorm);
+    }
+
+    /** JSON has one word, null, for all that is no number. */
+    private static double finiteOrNan(double value) {
+      return Double.isFinite(value) ? value : Double.NaN;
+    }
+  }
 
   /** grokked / memorised; empty unless both happened, the latter after step 0. */
   public OptionalDouble delay() {

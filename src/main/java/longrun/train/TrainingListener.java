@@ -23,7 +23,7 @@ public interface TrainingListener {
   default void damagedCheckpoint(Path file, String reason) {}
 
   /**
-   * A block of steps is done; a few times per second at most.
+   * A block of steps is done. Often: after every step if every step is evaluated.
    *
    * @param stepsPerSecond of the last seconds, evaluations and checkpoints included
    */

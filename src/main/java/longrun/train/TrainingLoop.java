@@ -169,7 +169,7 @@ final class TrainingLoop {
   private void checkpoint() {
     long before = System.nanoTime();
     RunState state = session.save(SLOT);
-    if (state.step() != step || !FiniteCheck.isFinite(state)) {
+    if (state.step() != step || !FiniteCheck.canGoOn(state)) {
       return;
     }
     metrics.sync();

@@ -33,7 +33,8 @@ class TerminalTest {
 
   @Test
   void aTerminalThatCannotMoveItsCursorIsNot() throws IOException {
-    assertFalse(Terminal.of(link("/dev/pts/777777"), "UTF-8", Map.of("TERM", "dumb")).interactive());
+    assertFalse(
+        Terminal.of(link("/dev/pts/777777"), "UTF-8", Map.of("TERM", "dumb")).interactive());
     assertFalse(Terminal.of(link("/dev/pts/777777"), "UTF-8", Map.of()).interactive());
   }
 

@@ -36,7 +36,7 @@ class TrainEndToEndTest {
     assertEquals(0, result.exitCode(), result.err());
     for (String words :
         List.of(
-            "engine  reference (asked for): ",
+            "engine  reference: plain loops in float64 on 1 thread (asked for)",
             "task    a + b mod 7: 24 examples train, 25 validate",
             "model   transformer, 1 layer, 2 heads, d_model 8, relu, no normalization: ",
             "run     run: 60 steps",
@@ -171,6 +171,55 @@ class TrainEndToEndTest {
   }
 
   @Test
+  void theCpuEngineIsTakenByItselfAndAgreesWithTheReference() throws Exception {
+    TinyRun.config(folder, 20);
+    Result cpu =
+        LongrunProcess.run(
+            folder, "train", "tiny.yaml", "--run-dir", "cpu", "--export", "cpu.safetensors");
+    assertEquals(0, cpu.exitCode(), cpu.err());
+    assertTrue(cpu.out().contains("engine  cpu: "), cpu.out());
+    assertEquals(List.of("F32"), dtypes(folder.resolve("cpu.safetensors")));
+    assertEquals(0, train("--run-dir", "reference", "--no-report").exitCode());
+    assertEquals(
+        lastTrainLoss(folder.resolve("reference")), lastTrainLoss(folder.resolve("cpu")), 1e-3);
+  }
+
+  @Test
+  void aRunThatDoesNotFitInMemorySaysWhatItNeeds() throws Exception {
+    TinyRun.config(folder, 20);
+    Result result = train("--set", "model={kind: mlp, hidden: [16384, 16000], bias: false}");
+    assertEquals(1, result.exitCode(), result.err());
+    assertTrue(result.err().contains("out of memory"), result.err());
+    assertTrue(result.err().contains("262,485,376 parameters"), result.err());
+    assertTrue(result.err().contains("LONGRUN_JAVA_OPTS"), result.err());
+    assertFalse(Files.exists(folder.resolve("runs")));
+  }
+
+  @Test
+  void helpLoadsNeitherEnginesNorParsers() throws Exception {
+    for (String option : List.of("--help", "--version")) {
+      Path log = folder.resolve("classes.log");
+      try (LongrunProcess process =
+          LongrunProcess.start(
+              folder,
+              Map.of("JDK_JAVA_OPTIONS", "-Xlog:class+load:file=" + log),
+              List.of(option))) {
+        assertEquals(0, process.await().exitCode());
+      }
+      List<String> heavy =
+          Files.readAllLines(log).stream()
+              .filter(
+                  line ->
+                      line.matches(
+                          ".*\\] (com\\.fasterxml|org\\.knowm|jdk\\.incubator"
+                              + "|longrun\\.(cpu|reference|train|store|report|config))\\..*"))
+              .toList();
+      assertEquals(List.of(), heavy, option);
+      assertTrue(Files.readString(log).contains("longrun.cli.Main"), "nothing was logged");
+    }
+  }
+
+  @Test
   void aRunPublishedElsewhereIsReplayed() throws Exception {
     Result result =
         LongrunProcess.run(
@@ -216,6 +265,10 @@ class TrainEndToEndTest {
                 name + "[" + i + "] " + values[i] + " expected " + tensor.values()[i]);
           }
         });
+  }
+
+  private static double lastTrainLoss(Path run) throws IOException {
+    return Double.parseDouble(TinyRun.metricsWithoutSeconds(run).getLast().split(",", -1)[1]);
   }
 
   private Result train(String... more) throws Exception {

@@ -36,12 +36,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Planned fp32 gradients against naive float64 ones over every model option, over awkward widths, and
- * over batches that make positions shared or not.
+ * Planned fp32 gradients against naive float64 ones over every model option, over awkward widths,
+ * and over batches that make positions shared or not.
  */
 class CpuAgainstReferenceTest {
-  private static final EnginePair ENGINES =
-      new EnginePair(new ReferenceEngine(), new CpuEngine(2));
+  private static final EnginePair ENGINES = new EnginePair(new ReferenceEngine(), new CpuEngine(2));
 
   /**
    * Gradients in relative norm. Tensors whose gradient is far below the others' (key biases: 0 in
@@ -97,8 +96,20 @@ class CpuAgainstReferenceTest {
                     Initialization.NORMAL_FAN_IN,
                     1.0);
             String name =
-                layers + " layers, " + normalization + ", " + activation + ", " + positional
-                    + ", batch " + batch + ", d_model " + dModel + ", d_head " + dHead + ", "
+                layers
+                    + " layers, "
+                    + normalization
+                    + ", "
+                    + activation
+                    + ", "
+                    + positional
+                    + ", batch "
+                    + batch
+                    + ", d_model "
+                    + dModel
+                    + ", d_head "
+                    + dHead
+                    + ", "
                     + loss;
             cases.add(
                 new Case(
@@ -120,7 +131,8 @@ class CpuAgainstReferenceTest {
     List<Case> cases = new ArrayList<>();
     int number = 0;
     for (Activation activation : Activation.values()) {
-      for (List<Integer> hidden : List.of(List.of(1), List.of(33), List.of(31, 8), List.of(5, 64, 3))) {
+      for (List<Integer> hidden :
+          List.of(List.of(1), List.of(33), List.of(31, 8), List.of(5, 64, 3))) {
         for (Loss loss : Loss.values()) {
           OptimizerConfig base =
               SmallRuns.optimizer(OptimizerKind.values()[number % 2], 0.01, 0.3, number % 3);
@@ -175,8 +187,7 @@ class CpuAgainstReferenceTest {
       Tensors gradients = session.gradients(0);
       session.advance(1);
       RunState after = session.save(0);
-      return new Result(
-          gradients, after.parameters(), after.firstMoment(), after.secondMoment());
+      return new Result(gradients, after.parameters(), after.firstMoment(), after.secondMoment());
     }
   }
 

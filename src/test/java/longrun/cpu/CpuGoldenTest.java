@@ -12,13 +12,15 @@ import longrun.testing.Tolerance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** The fp32 engine against PyTorch's float64: gradients to 1e-5 in relative norm, losses to 1e-5. */
+/**
+ * The fp32 engine against PyTorch's float64: gradients to 1e-5 in relative norm, losses to 1e-5.
+ */
 class CpuGoldenTest {
   static final List<String> GOLDENS = Golden.NAMES;
 
   /**
-   * The floor is for attention's key biases, whose gradient is exactly 0 in theory: what either side
-   * has there is rounding noise.
+   * The floor is for attention's key biases, whose gradient is exactly 0 in theory: what either
+   * side has there is rounding noise.
    */
   private static final Tolerance GRADIENTS = new Tolerance(1e-5, 1e-2);
 

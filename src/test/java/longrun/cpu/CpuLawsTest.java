@@ -41,8 +41,20 @@ class CpuLawsTest {
 
   private static final ModelConfig.Transformer CONFIG =
       new ModelConfig.Transformer(
-          2, 33, 3, 11, 40, Activation.GELU, Normalization.POST, Positional.LEARNED, true, true,
-          true, true, Initialization.NORMAL_FAN_IN, 1);
+          2,
+          33,
+          3,
+          11,
+          40,
+          Activation.GELU,
+          Normalization.POST,
+          Positional.LEARNED,
+          true,
+          true,
+          true,
+          true,
+          Initialization.NORMAL_FAN_IN,
+          1);
   private static final Model MODEL = Model.of(CONFIG, DATASET);
 
   private static Run run(int number) {
@@ -70,8 +82,7 @@ class CpuLawsTest {
   private static Session open(int threads, int slots) {
     Run any = run(0);
     return new CpuEngine(threads)
-        .open(
-            Cohort.of(any.config(), DATASET, MODEL, any.split().train().length), slots);
+        .open(Cohort.of(any.config(), DATASET, MODEL, any.split().train().length), slots);
   }
 
   private static RunState alone(int threads, int number) {

@@ -42,8 +42,22 @@ class GemmTest {
     int rowStep = transposedA ? 1 : aLength;
     int kStep = transposedA ? aLength : 1;
     Gemm.multiply(
-        a, 0, rowStep, kStep, b, 0, bLength, c, 3, bLength, rows, columns, depth, kBlock,
-        accumulate);
+        a,
+        0,
+        rowStep,
+        kStep,
+        b,
+        0,
+        bLength,
+        c,
+        3,
+        bLength,
+        rows,
+        columns,
+        depth,
+        kBlock,
+        accumulate,
+        new float[Gemm.SCRATCH]);
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < columns; j++) {
         float expected = accumulate ? before[3 + i * bLength + j] : 0;

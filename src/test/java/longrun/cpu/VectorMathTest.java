@@ -34,12 +34,9 @@ class VectorMathTest {
   @Test
   void erfAndNormalDistribution() {
     assertAbsolute(VectorMath::erf, Erf::value, 2e-7);
+    assertAbsolute(VectorMath::normalCdf, x -> 0.5 * (1 + Erf.value(x / Math.sqrt(2))), 2e-7);
     assertAbsolute(
-        VectorMath::normalCdf, x -> 0.5 * (1 + Erf.value(x / Math.sqrt(2))), 2e-7);
-    assertAbsolute(
-        VectorMath::normalDensity,
-        x -> Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI),
-        2e-7);
+        VectorMath::normalDensity, x -> Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI), 2e-7);
   }
 
   @Test

@@ -9,6 +9,7 @@ class NumbersTest {
   void accuracyOfLessThanAllIsNeverShownAsAll() {
     assertEquals("0.9999", Numbers.accuracy(0.99999999));
     assertEquals("1.0000", Numbers.accuracy(1));
+    assertEquals("0.2900", Numbers.accuracy(0.29));
     assertEquals("NaN", Numbers.accuracy(Double.NaN));
   }
 

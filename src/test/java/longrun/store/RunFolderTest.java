@@ -187,7 +187,7 @@ class RunFolderTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void anotherProcessIsRefusedWithTheFirstOnesIdUntilThatIsKilled() throws Exception {
     RunFolder folder = RunFolder.create(parent.resolve("one"), Optional.empty(), FIRST);
     Process holder =

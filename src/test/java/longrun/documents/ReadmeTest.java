@@ -1,0 +1,136 @@
+package longrun.documents;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import longrun.cli.Main;
+import org.junit.jupiter.api.Test;
+
+class ReadmeTest {
+  private static final Path README = Path.of("README.md");
+
+  @Test
+  void theTableHoldsExactlyTheCommandsThatExist() throws IOException {
+    assertEquals(
+        commands(),
+        new TreeSet<>(matches("(?m)^\\| `([a-z]+)[^`]*` \\|", Files.readString(README))));
+  }
+
+  @Test
+  void theExitCodesAreTheProgramsOwn() throws IOException {
+    String table = section("## Exit codes\n", Files.readString(README)).split("\n## ", -1)[0];
+    assertEquals(
+        matches("(?m)^  (\\d+) ", section("Exit codes:", help())),
+        matches("(\\d+)(?=[^|\\n]*\\| [a-z])", table));
+  }
+
+  @Test
+  void everyCommandLineIsReal() throws IOException {
+    List<String> lines = commandLines(Files.readString(README));
+    assertTrue(lines.size() >= 8, () -> "too few command lines found: " + lines);
+    List<String> mistakes = new ArrayList<>();
+    for (String line : lines) {
+      mistakes.addAll(mistakes(line));
+    }
+    assertEquals(List.of(), mistakes);
+  }
+
+  @Test
+  void aWrongCommandLineIsCaught() {
+    assertEquals(List.of(), mistakes("./longrun train configs/quickstart.yaml --quiet"));
+    assertEquals(List.of("no command tarin"), mistakes("./longrun tarin configs/quickstart.yaml"));
+    assertEquals(
+        List.of("train has no option --sett"),
+        mistakes("./longrun train configs/quickstart.yaml --sett x=1"));
+    assertEquals(
+        List.of("no file configs/none.yaml"), mistakes("./longrun train configs/none.yaml"));
+    assertEquals(List.of("no file bench/walk"), mistakes("bench/walk FmaPeak"));
+  }
+
+  @Test
+  void continuousIntegrationRunsTheFirstTwo() throws IOException {
+    String script = Files.readString(Path.of(".ci/run"));
+    List<String> lines = commandLines(Files.readString(README));
+    assertTrue(script.contains("\n" + lines.get(0) + "\n"), lines.get(0));
+    assertTrue(
+        script.contains("\n" + lines.get(1).replace("mvn ", "mvn -B ") + "\n"), lines.get(1));
+  }
+
+  /** Lines of code blocks that start a program, without their comments. */
+  private static List<String> commandLines(String text) {
+    List<String> lines = new ArrayList<>();
+    for (String block : matches("(?s)```\\n(.*?)```", text)) {
+      block
+          .lines()
+          .filter(line -> line.matches("(\\./longrun|mvn|bench/run) .*"))
+          .map(line -> line.replaceFirst("\\s+#.*", ""))
+          .forEach(lines::add);
+    }
+    return lines;
+  }
+
+  private static List<String> mistakes(String commandLine) {
+    String[] words = commandLine.split(" +", -1);
+    List<String> mistakes = new ArrayList<>();
+    if (words[0].contains("/") && !Files.isExecutable(Path.of(words[0]))) {
+      mistakes.add("no file " + words[0]);
+    }
+    if (!words[0].equals("./longrun")) {
+      return mistakes;
+    }
+    if (!commands().contains(words[1])) {
+      return List.of("no command " + words[1]);
+    }
+    Set<String> options = Set.copyOf(matches("(--[a-z-]+)", help(words[1])));
+    for (String word : words) {
+      if (word.startsWith("--") && !options.contains(word)) {
+        mistakes.add(words[1] + " has no option " + word);
+      }
+      if (word.startsWith("configs/") && !Files.exists(Path.of(word))) {
+        mistakes.add("no file " + word);
+      }
+    }
+    return mistakes;
+  }
+
+  private static Set<String> commands() {
+    return new TreeSet<>(matches("(?m)^  ([a-z]+) {2,}[A-Z]", section("Commands:", help())));
+  }
+
+  private static String help(String... command) {
+    String[] arguments =
+        Stream.concat(Stream.of(command), Stream.of("--help")).toArray(String[]::new);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+    PrintStream errors = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    assertEquals(0, Main.run(arguments, stream, errors));
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private static String section(String heading, String text) {
+    int start = text.indexOf(heading);
+    assertTrue(start >= 0, () -> "no " + heading + " in\n" + text);
+    return text.substring(start + heading.length()).split("\n\n[A-Z][a-z ]+:\n", -1)[0];
+  }
+
+  private static List<String> matches(String regex, String text) {
+    return Pattern.compile(regex).matcher(text).results().map(ReadmeTest::firstGroup).toList();
+  }
+
+  private static String firstGroup(MatchResult match) {
+    return match.group(1);
+  }
+}
