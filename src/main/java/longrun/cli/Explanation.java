@@ -18,16 +18,25 @@ import longrun.train.PreparedRun;
  */
 record Explanation(PreparedRun run, Plan plan, Ledger ledger, Optional<Peaks> peaks) {
 
-  /** Plans a configuration; nothing is written anywhere. */
+  /**
+   * Plans a configuration; nothing is written anywhere.
+   *
+   * @throws CommandFailure if peaks cannot be measured with this Java
+   */
   static Explanation of(Path config, List<String> overrides, boolean measure) {
     PreparedRun run = PreparedRun.of(ConfigReader.read(config, overrides), Optional.empty());
     Plan plan = Planner.plan(run.cohort());
     return new Explanation(
-        run,
-        plan,
-        Ledger.of(plan),
-        measure
-            ? Optional.of(CpuPeaks.measure(Runtime.getRuntime().availableProcessors()))
-            : Optional.empty());
+        run, plan, Ledger.of(plan), measure ? Optional.of(measure()) : Optional.empty());
+  }
+
+  private static Peaks measure() {
+    Engines.missing(EngineChoice.CPU)
+        .ifPresent(
+            missing -> {
+              throw new CommandFailure(
+                  ExitCode.DEVICE_UNAVAILABLE, missing + "; or plan with --no-measure");
+            });
+    return CpuPeaks.measure(Runtime.getRuntime().availableProcessors());
   }
 }
