@@ -38,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  longrun train configs/quickstart.yaml --set optimizer.weight_decay=0.3",
       "  longrun resume runs/quickstart-seed0",
       "  longrun list",
+      "  longrun plan configs/nanda-2023.yaml",
       "  longrun doctor"
     },
     subcommands = {
@@ -45,6 +46,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ResumeCommand.class,
       ListCommand.class,
       ReportCommand.class,
+      PlanCommand.class,
       DoctorCommand.class
     })
 public final class Main implements Runnable {

@@ -48,7 +48,8 @@ final class RunHeader {
     return lines;
   }
 
-  private static String describe(ModelConfig config) {
+  /** A model in a line. */
+  static String describe(ModelConfig config) {
     return switch (config) {
       case ModelConfig.Transformer transformer ->
           "transformer, "

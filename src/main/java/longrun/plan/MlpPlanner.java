@@ -76,6 +76,13 @@ final class MlpPlanner {
     parameterGradients.add(new Operation.LookupGradient(weight(0), terms));
     return new Plan(
         cohort,
+        List.of(
+            new PositionRows(
+                "every layer",
+                0,
+                PositionRows.Sharing.PER_EXAMPLE,
+                cohort.dataset().examples(),
+                cohort.batchExamples())),
         buffers.list(),
         forward,
         new Operation.LossAndGradient(out[last], cohort.loss()),

@@ -123,7 +123,7 @@ public sealed interface Operation {
   record ActivationDerivative(Activation activation, View saved) {}
 
   /** weightGradient = Σ over terms inᵀ · outGradient; biasGradient = column sums of outGradient. */
-  record WeightGradient(String weight, Optional<String> bias, List<Term> terms)
+  record WeightGradient(String weight, Optional<String> bias, List<WeightGradient.Term> terms)
       implements Operation {
     public WeightGradient {
       terms = List.copyOf(terms);
@@ -144,8 +144,8 @@ public sealed interface Operation {
       implements Operation {}
 
   /** Gradient of {@link LayerNorm} with respect to scale and shift. */
-  record LayerNormWeightGradient(String scale, String shift, List<Term> terms)
-      implements Operation {
+  record LayerNormWeightGradient(
+      String scale, String shift, List<LayerNormWeightGradient.Term> terms) implements Operation {
     public LayerNormWeightGradient {
       terms = List.copyOf(terms);
     }
@@ -198,7 +198,7 @@ public sealed interface Operation {
   }
 
   /** Gradient of a looked-up parameter: each row sums its readers; rows without readers are 0. */
-  record LookupGradient(String parameter, List<Term> terms) implements Operation {
+  record LookupGradient(String parameter, List<LookupGradient.Term> terms) implements Operation {
     public LookupGradient {
       terms = List.copyOf(terms);
     }

@@ -12,6 +12,8 @@ import java.util.List;
  * then the gradients of parameters.
  *
  * @param cohort what is planned
+ * @param boundaries which rows stand for which positions, from the input to the last layer; for
+ *     people, since the operations say it all
  * @param buffers every matrix, by index
  * @param forward up to the logits; what an evaluation computes too
  * @param loss loss, accuracy and the gradient of the logits
@@ -20,12 +22,14 @@ import java.util.List;
  */
 public record Plan(
     Cohort cohort,
+    List<PositionRows> boundaries,
     List<Buffer> buffers,
     List<Operation> forward,
     Operation.LossAndGradient loss,
     List<Operation> backward,
     List<Operation> parameterGradients) {
   public Plan {
+    boundaries = List.copyOf(boundaries);
     buffers = List.copyOf(buffers);
     forward = List.copyOf(forward);
     backward = List.copyOf(backward);

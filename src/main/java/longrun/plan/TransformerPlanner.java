@@ -97,11 +97,43 @@ final class TransformerPlanner {
     embeddingGradients(embedded, embeddedGradient);
     return new Plan(
         cohort,
+        boundaries(List.of(numbered), input, between, output),
         buffers.list(),
         forward,
         new Operation.LossAndGradient(head.logits.all(true).orElseThrow(), cohort.loss()),
         backward,
         parameterGradients);
+  }
+
+  private List<PositionRows> boundaries(
+      List<ValueNumbering> prefixes, RowLayout input, RowLayout between, RowLayout output) {
+    List<PositionRows> boundaries = new ArrayList<>();
+    for (int position : livePositions) {
+      boundaries.add(rows("input", input, position, input.classes(position)));
+    }
+    for (int layer = 0; layer < config.layers(); layer++) {
+      RowLayout layout = layer == config.layers() - 1 ? output : between;
+      for (int position : livePositions) {
+        int distinctValues = prefixes.get(position).classes();
+        boundaries.add(rows("after layer " + layer, layout, position, distinctValues));
+      }
+    }
+    return boundaries;
+  }
+
+  private PositionRows rows(String boundary, RowLayout layout, int position, int distinctValues) {
+    if (!layout.positions().contains(position)) {
+      return new PositionRows(boundary, position, PositionRows.Sharing.DEAD, distinctValues, 0);
+    }
+    return layout.isShared(position)
+        ? new PositionRows(
+            boundary, position, PositionRows.Sharing.SHARED, distinctValues, distinctValues)
+        : new PositionRows(
+            boundary,
+            position,
+            PositionRows.Sharing.PER_EXAMPLE,
+            distinctValues,
+            cohort.batchExamples());
   }
 
   Matrix matrix(String name, RowLayout layout, int width) {

@@ -21,7 +21,16 @@ class MainTest {
     InProcess help = InProcess.run("--help");
     assertEquals(0, help.exitCode());
     for (String words :
-        List.of("train", "resume", "list", "report", "doctor", "Examples:", "Exit codes:", "143")) {
+        List.of(
+            "train",
+            "resume",
+            "list",
+            "report",
+            "plan",
+            "doctor",
+            "Examples:",
+            "Exit codes:",
+            "143")) {
       assertTrue(help.out().contains(words), words + " in " + help.out());
     }
     assertEquals("", help.err());
@@ -29,7 +38,7 @@ class MainTest {
 
   @Test
   void everyCommandHasHelp() {
-    for (String command : List.of("train", "resume", "list", "report", "doctor")) {
+    for (String command : List.of("train", "resume", "list", "report", "plan", "doctor")) {
       InProcess help = InProcess.run(command, "--help");
       assertEquals(0, help.exitCode(), command);
       assertTrue(help.out().contains("Usage: longrun " + command), help.out());
