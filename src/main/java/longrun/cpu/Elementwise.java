@@ -55,19 +55,15 @@ final class Elementwise {
   }
 
   /** y = activation(x); y and x may be the same row. */
-  static void activate(Activation activation, float[] y, int yAt, float[] x, int xAt, int width) {
+  static void activate(
+      Activation activation, float[] y, int yAt, float[] x, int xAt, int width, float[] scratch) {
     switch (activation) {
       case RELU -> {
         for (int i = 0; i < width; i += LANES) {
           FloatVector.fromArray(VectorMath.SPECIES, x, xAt + i).max(0f).intoArray(y, yAt + i);
         }
       }
-      case GELU -> {
-        for (int i = 0; i < width; i += LANES) {
-          FloatVector v = FloatVector.fromArray(VectorMath.SPECIES, x, xAt + i);
-          v.mul(VectorMath.normalCdf(v)).intoArray(y, yAt + i);
-        }
-      }
+      case GELU -> Gelu.activate(y, yAt, x, xAt, width, scratch);
       case SQUARE -> {
         for (int i = 0; i < width; i += LANES) {
           FloatVector v = FloatVector.fromArray(VectorMath.SPECIES, x, xAt + i);
@@ -83,7 +79,13 @@ final class Elementwise {
    * @param saved the activation's output for ReLU, its argument otherwise
    */
   static void differentiate(
-      Activation activation, float[] g, int gAt, float[] saved, int savedAt, int width) {
+      Activation activation,
+      float[] g,
+      int gAt,
+      float[] saved,
+      int savedAt,
+      int width,
+      float[] scratch) {
     switch (activation) {
       case RELU -> {
         for (int i = 0; i < width; i += LANES) {
@@ -95,13 +97,7 @@ final class Elementwise {
               .intoArray(g, gAt + i);
         }
       }
-      case GELU -> {
-        for (int i = 0; i < width; i += LANES) {
-          FloatVector x = FloatVector.fromArray(VectorMath.SPECIES, saved, savedAt + i);
-          FloatVector slope = x.fma(VectorMath.normalDensity(x), VectorMath.normalCdf(x));
-          FloatVector.fromArray(VectorMath.SPECIES, g, gAt + i).mul(slope).intoArray(g, gAt + i);
-        }
-      }
+      case GELU -> Gelu.differentiate(g, gAt, saved, savedAt, width, scratch);
       case SQUARE -> {
         for (int i = 0; i < width; i += LANES) {
           FloatVector x = FloatVector.fromArray(VectorMath.SPECIES, saved, savedAt + i);

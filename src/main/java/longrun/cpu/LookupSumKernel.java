@@ -81,7 +81,7 @@ final class LookupSumKernel implements Kernel {
           RowSpan argument = preActivation.get();
           System.arraycopy(y, at, argument.array(), argument.at(unit), width);
         }
-        Elementwise.activate(activation.get(), y, at, y, at, width);
+        Elementwise.activate(activation.get(), y, at, y, at, width, scratch);
       }
     }
   }

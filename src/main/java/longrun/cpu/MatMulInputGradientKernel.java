@@ -65,7 +65,7 @@ final class MatMulInputGradientKernel implements Kernel {
         if (activation.isPresent()) {
           RowSpan kept = saved.get();
           Elementwise.differentiate(
-              activation.get(), inGradient.array(), at, kept.array(), kept.at(row), width);
+              activation.get(), inGradient.array(), at, kept.array(), kept.at(row), width, scratch);
         }
         if (addend.isPresent()) {
           RowSpan other = addend.get();

@@ -72,13 +72,13 @@ final class MatMulKernel implements Kernel {
         scratch);
     if (bias.isPresent() || sameRows.isPresent() || gathered.length > 0 || activation.isPresent()) {
       for (int row = first; row < first + rows; row++) {
-        finish(slot, row);
+        finish(slot, row, scratch);
       }
     }
   }
 
   /** What follows the product, while the rows are still in the cache. */
-  private void finish(Slot slot, int row) {
+  private void finish(Slot slot, int row, float[] scratch) {
     float[] y = out.array();
     int at = out.at(row);
     int width = weight.columns();
@@ -96,7 +96,7 @@ final class MatMulKernel implements Kernel {
         RowSpan argument = preActivation.get();
         System.arraycopy(y, at, argument.array(), argument.at(row), width);
       }
-      Elementwise.activate(activation.get(), y, at, y, at, width);
+      Elementwise.activate(activation.get(), y, at, y, at, width, scratch);
     }
   }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Team implements AutoCloseable {
   /** Length of each worker's scratch array. */
-  static final int SCRATCH = Math.max(VectorMath.LANES, Gemm.SCRATCH);
+  static final int SCRATCH = Math.max(Gelu.PIECE, Gemm.SCRATCH);
 
   private static final int SPINS = 2_000;
 

@@ -26,36 +26,6 @@ final class VectorMath {
   // Adding 1.5·2²³ rounds to an integer and leaves it in the low bits.
   private static final float ROUNDER = 12582912f;
 
-  private static final float ONE_OVER_SQRT_2 = (float) Math.sqrt(0.5);
-  private static final float ONE_OVER_SQRT_2PI = (float) (1 / Math.sqrt(2 * Math.PI));
-
-  private static final float[] ERF_NEAR = {
-    1.1283791f,
-    -0.37612626f,
-    0.11283594f,
-    -0.026854211f,
-    0.0051890872f,
-    -0.00080168643f,
-    7.875875e-05f
-  };
-
-  private static final float[] ERF_FAR = {
-    0.9995931f,
-    0.0032674046f,
-    -0.012255886f,
-    0.028183695f,
-    -0.043602433f,
-    0.046419013f,
-    -0.03216338f,
-    0.009479119f,
-    0.007481913f,
-    -0.010245821f,
-    0.003427548f,
-    0.0014107142f,
-    -0.0011304808f,
-    0.00013548884f
-  };
-
   private VectorMath() {}
 
   /**
@@ -112,40 +82,7 @@ final class VectorMath {
         Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(shifted) << 23));
   }
 
-  /** Φ(x) = ½(1 + erf(x/√2)), the standard normal distribution function. */
-  static FloatVector normalCdf(FloatVector x) {
-    return erf(x.mul(ONE_OVER_SQRT_2)).add(1f).mul(0.5f);
-  }
-
-  /** φ(x), the standard normal density. */
-  static FloatVector normalDensity(FloatVector x) {
-    return exp(x.mul(x).mul(-0.5f)).mul(ONE_OVER_SQRT_2PI);
-  }
-
-  /**
-   * erf(x), absolute error below 2e-7. Two Chebyshev interpolants of erf, written as polynomials:
-   * of erf(x)/x in x² for |x| ≤ 1 (degree 6), of erf in (|x| − 2.5)/1.5 for 1 < |x| ≤ 4 (degree
-   * 13); beyond 4 erf is ±1 to the last place.
-   */
-  static FloatVector erf(FloatVector x) {
-    FloatVector squared = x.mul(x);
-    FloatVector near = polynomial(ERF_NEAR, squared).mul(x);
-    FloatVector magnitude = x.abs();
-    FloatVector u = magnitude.min(4f).sub(2.5f).mul(1f / 1.5f);
-    FloatVector far = polynomial(ERF_FAR, u);
-    far = far.blend(far.neg(), x.lt(0f));
-    return near.blend(far, magnitude.compare(VectorOperators.GT, 1f));
-  }
-
-  private static FloatVector polynomial(float[] coefficients, FloatVector x) {
-    FloatVector p = broadcast(coefficients[coefficients.length - 1]);
-    for (int i = coefficients.length - 2; i >= 0; i--) {
-      p = p.fma(x, broadcast(coefficients[i]));
-    }
-    return p;
-  }
-
-  private static FloatVector broadcast(float value) {
+  static FloatVector broadcast(float value) {
     return FloatVector.broadcast(SPECIES, value);
   }
 }

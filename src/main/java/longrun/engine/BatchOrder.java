@@ -14,6 +14,7 @@ public final class BatchOrder {
   private final int stepsPerEpoch;
   private final int[] order;
   private final long[] keys;
+  private final int[] words = new int[4];
   private long epoch = -1;
 
   public BatchOrder(long seed, int trainExamples, int batchExamples) {
@@ -34,7 +35,7 @@ public final class BatchOrder {
   public int batch(long step, int[] batch) {
     long wanted = step / stepsPerEpoch;
     if (wanted != epoch) {
-      random.permutation(Stream.BATCH_ORDER, Math.toIntExact(wanted), order, keys);
+      random.permutation(Stream.BATCH_ORDER, Math.toIntExact(wanted), order, keys, words);
       epoch = wanted;
     }
     int from = (int) (step % stepsPerEpoch) * batchExamples;

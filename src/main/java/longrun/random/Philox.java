@@ -97,21 +97,21 @@ public final class Philox {
    *
    * @param order filled with the permutation; its length is n
    * @param keys scratch of the same length, so that a caller in a loop allocates nothing
+   * @param words scratch of length 4, for the same reason
    */
-  public void permutation(Stream stream, int part, int[] order, long[] keys) {
+  public void permutation(Stream stream, int part, int[] order, long[] keys, int[] words) {
     int n = order.length;
     if (keys.length != n) {
       throw new IllegalArgumentException("keys.length=" + keys.length + " order.length=" + n);
     }
-    int[] counter = new int[4];
     for (int i = 0; i < n; i += 4) {
-      counter[0] = i >>> 2;
-      counter[1] = 0;
-      counter[2] = stream.number;
-      counter[3] = part;
-      block(key0, key1, counter);
+      words[0] = i >>> 2;
+      words[1] = 0;
+      words[2] = stream.number;
+      words[3] = part;
+      block(key0, key1, words);
       for (int j = i; j < Math.min(i + 4, n); j++) {
-        keys[j] = ((counter[j - i] & 0xFFFFFFFFL) << 31) | j;
+        keys[j] = ((words[j - i] & 0xFFFFFFFFL) << 31) | j;
       }
     }
     java.util.Arrays.sort(keys);

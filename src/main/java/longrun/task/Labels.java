@@ -22,7 +22,7 @@ public final class Labels {
     if (noisy > 0) {
       Philox random = new Philox(task.splitSeed());
       int[] order = new int[trainExamples];
-      random.permutation(Stream.LABEL_NOISE, 0, order, new long[trainExamples]);
+      random.permutation(Stream.LABEL_NOISE, 0, order, new long[trainExamples], new int[4]);
       for (int i = 0; i < noisy; i++) {
         int example = split.train()[order[i]];
         labels[example] = random.below(Stream.LABEL_NOISE, 1, example, dataset.answerCount());

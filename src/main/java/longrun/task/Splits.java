@@ -37,7 +37,8 @@ public final class Splits {
               + BigDecimal.ONE.divide(BigDecimal.valueOf(examples), 6, RoundingMode.UP));
     }
     int[] order = new int[examples];
-    new Philox(task.splitSeed()).permutation(Stream.SPLIT, 0, order, new long[examples]);
+    new Philox(task.splitSeed())
+        .permutation(Stream.SPLIT, 0, order, new long[examples], new int[4]);
     return fromIndices(Arrays.copyOf(order, train), dataset);
   }
 
