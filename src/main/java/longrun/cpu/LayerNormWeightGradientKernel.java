@@ -47,16 +47,19 @@ final class LayerNormWeightGradientKernel implements Kernel {
       int width = Math.min(STRIPE, scale.columns() - column);
       int scaleAt = scale.offset() + column;
       int shiftAt = shift.offset() + column;
-      Arrays.fill(gradients, scaleAt, scaleAt + width, 0f);
-      Arrays.fill(gradients, shiftAt, shiftAt + width, 0f);
+      int padded = Padding.roundUp(width, VectorMath.LANES);
+      Arrays.fill(gradients, scaleAt, scaleAt + padded, 0f);
+      Arrays.fill(gradients, shiftAt, shiftAt + padded, 0f);
       for (Term term : terms) {
         int rows = term.units.count() * term.in.perUnit();
         for (int row = 0; row < rows; row++) {
           add(term, row, column, width, scaleAt, shiftAt);
         }
       }
-      // The input's padding is not zero once the mean is taken off it.
-      Arrays.fill(gradients, scaleAt + width, scaleAt + Padding.roundUp(width, 8), 0f);
+      // The input's padding is not zero once the mean is taken off it, and a run that has diverged
+      // leaves NaN there: the next run must not find it.
+      Arrays.fill(gradients, scaleAt + width, scaleAt + padded, 0f);
+      Arrays.fill(gradients, shiftAt + width, shiftAt + padded, 0f);
     }
   }
 

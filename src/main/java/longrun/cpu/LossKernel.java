@@ -55,7 +55,7 @@ final class LossKernel implements Kernel {
       }
     }
     if (!finite) {
-      workspace.nonFinite = true;
+      workspace.lossNotFinite = true;
     }
   }
 
@@ -104,7 +104,7 @@ final class LossKernel implements Kernel {
     scaleRow(z, at, width, inverse);
     z[at + label] -= 1;
     scaleRow(z, at, width, share);
-    return sum + (labelLogit - max);
+    return sum + ((double) labelLogit - max);
   }
 
   private double squaredError(float[] z, int at, int label) {
@@ -153,7 +153,8 @@ final class LossKernel implements Kernel {
     }
     float ownSlope = own >= 0 ? 1 : ownValue * ownValue;
     z[at + label] -= ownSlope / ownValue * share;
-    return sum + ownValue;
+    // A logit of −∞ leaves the sum finite, but not the loss.
+    return ownValue > 0 ? sum + ownValue : Double.POSITIVE_INFINITY;
   }
 
   private static FloatVector stable(FloatVector z) {

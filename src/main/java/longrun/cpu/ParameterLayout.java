@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import longrun.engine.UnsupportedCohortException;
 import longrun.model.Model;
 import longrun.model.ParameterSpec;
 import longrun.model.Tensor;
@@ -48,18 +49,16 @@ final class ParameterLayout {
       }
       int rows = spec.elements() / columns;
       Entry entry =
-          new Entry(
-              spec,
-              entries.size(),
-              Math.toIntExact(offset),
-              rows,
-              columns,
-              Padding.rowLength(columns));
+          new Entry(spec, entries.size(), (int) offset, rows, columns, Padding.rowLength(columns));
       entries.add(entry);
       byName.put(spec.name(), entry);
       offset += (long) rows * entry.rowLength;
     }
-    length = Math.toIntExact(offset);
+    if (offset > Integer.MAX_VALUE - 8) {
+      throw new UnsupportedCohortException(
+          "the model needs elements=" + offset + " for its parameters, more than an array holds");
+    }
+    length = (int) offset;
   }
 
   /** Elements of a slot's array, padding included. */

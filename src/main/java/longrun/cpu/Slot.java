@@ -19,7 +19,7 @@ final class Slot {
   /** Parameter updates done. */
   long step;
 
-  /** Set when a loss was not finite; the slot then stays as it was before that step. */
+  /** Set when a loss or a parameter was not finite; the slot then takes no further step. */
   boolean diverged;
 
   private final Optional<BatchOrder> order;
@@ -31,13 +31,10 @@ final class Slot {
     this.secondMoment = filled(layout, state.secondMoment());
     this.gradientEma =
         cohort.gradientEma()
-            ? Optional.of(
-                state
-                    .gradientEma()
-                    .map(ema -> filled(layout, ema))
-                    .orElseGet(() -> new float[layout.length()]))
+            ? Optional.of(filled(layout, state.gradientEma().orElseThrow()))
             : Optional.empty();
     this.step = state.step();
+    this.diverged = !allFinite(parameters);
     this.order =
         cohort.fullBatch()
             ? Optional.empty()
@@ -52,6 +49,15 @@ final class Slot {
     float[] array = new float[layout.length()];
     layout.scatter(tensors, array);
     return array;
+  }
+
+  private static boolean allFinite(float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   OptimizerConfig optimizer() {

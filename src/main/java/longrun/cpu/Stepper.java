@@ -16,6 +16,11 @@ final class Stepper {
   private final Program.Phase[] evaluateShared;
   private final Program.Phase[] evaluateExamples;
 
+  // Made once: a method reference in the step loop would be a new object for every step.
+  private final Team.SlotTask prepare = this::prepare;
+  private final Team.SlotTask takeBatch = this::takeBatch;
+  private final Team.SlotTask finish = this::finish;
+
   /** Whose full batch the workspace holds. */
   private Optional<Slot> batchOf = Optional.empty();
 
@@ -38,19 +43,16 @@ final class Stepper {
   /** To be called by every worker of a job. */
   void advanceTogether(Slot slot, int steps, int worker) {
     for (int i = 0; i < steps; i++) {
-      if (worker == 0) {
-        prepare(slot);
-      }
-      team.meet();
-      if (slot.diverged) {
+      if (!team.runFirst(prepare, slot, worker)
+          || slot.diverged
+          || !team.runTogether(gradients, slot, worker)) {
         return;
       }
-      team.runTogether(gradients, slot, worker);
-      if (!workspace.nonFinite) {
-        team.runTogether(update, slot, worker);
+      if (!workspace.lossNotFinite && !team.runTogether(update, slot, worker)) {
+        return;
       }
-      if (worker == 0) {
-        finish(slot);
+      if (!team.runFirst(finish, slot, worker)) {
+        return;
       }
     }
   }
@@ -62,22 +64,21 @@ final class Stepper {
         return;
       }
       team.runAlone(gradients, slot, worker);
-      if (!workspace.nonFinite) {
+      if (!workspace.lossNotFinite) {
         team.runAlone(update, slot, worker);
       }
       finish(slot);
     }
   }
 
-  /** The gradients of the next step's batch. */
+  /** The gradients of the next step's batch, also of a run that has diverged. */
   Tensors gradients(Slot slot) {
+    forgetBatch();
     team.run(
         worker -> {
-          if (worker == 0) {
-            prepare(slot);
+          if (team.runFirst(takeBatch, slot, worker)) {
+            team.runTogether(gradients, slot, worker);
           }
-          team.meet();
-          team.runTogether(gradients, slot, worker);
         });
     return layout.gather(workspace.gradients);
   }
@@ -88,7 +89,10 @@ final class Stepper {
     Score train = score(slot, slot.run.split().train());
     Score validation = score(slot, slot.run.split().validation());
     double norm = weightNorm(slot.parameters);
-    boolean finite = Double.isFinite(train.loss) && Double.isFinite(norm);
+    boolean finite =
+        Double.isFinite(train.loss)
+            && (slot.run.split().validation().length == 0 || Double.isFinite(validation.loss))
+            && Double.isFinite(norm);
     return new Evaluation(
         index,
         slot.step,
@@ -130,25 +134,30 @@ final class Stepper {
   }
 
   private void prepare(Slot slot) {
-    if (slot.diverged) {
-      // The flag stays: a slower worker may still be about to read it.
-      return;
+    if (!slot.diverged) {
+      takeBatch(slot);
     }
-    workspace.nonFinite = false;
+  }
+
+  private void takeBatch(Slot slot) {
+    workspace.lossNotFinite = false;
+    workspace.parameterNotFinite = false;
     if (fullBatch && batchOf.isPresent() && batchOf.get() == slot) {
       return;
     }
     workspace.batchCount = slot.nextBatch(workspace.batch);
     workspace.lossCount = workspace.batchCount;
     workspace.batchChanged();
-    batchOf = Optional.of(slot);
+    if (fullBatch) {
+      batchOf = Optional.of(slot);
+    }
   }
 
+  /** A step that makes a parameter non-finite counts and is the last one. */
   private void finish(Slot slot) {
-    if (workspace.nonFinite) {
-      slot.diverged = true;
-    } else {
+    if (!workspace.lossNotFinite) {
       slot.step++;
     }
+    slot.diverged = workspace.lossNotFinite || workspace.parameterNotFinite;
   }
 }

@@ -22,13 +22,22 @@ final class Team implements AutoCloseable {
   private final AtomicInteger nextBlock = new AtomicInteger();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private volatile int generation;
+
+  /** Whether a worker had failed when all of them last met: so all of them see the same. */
+  private volatile boolean failed;
+
   private volatile int jobNumber;
-  private volatile Job job;
+  private volatile Job job = worker -> {};
   private volatile boolean closed;
 
-  /** What each worker does; workers meet at {@link Team#meet()}. */
+  /** What each worker does. Every worker has to meet the others equally often. */
   interface Job {
     void run(int worker);
+  }
+
+  /** What one worker does while the others wait. */
+  interface SlotTask {
+    void run(Slot slot);
   }
 
   Team(int size) {
@@ -50,24 +59,28 @@ final class Team implements AutoCloseable {
     return size;
   }
 
-  float[] scratch(int worker) {
-    return scratch[worker];
-  }
-
   /**
-   * Runs a job on all workers and returns when all are done.
+   * Runs a job on all workers and returns when all are done. After a failure the team is good for
+   * nothing more: what the job computed is half done.
    *
-   * @throws IllegalStateException if a worker failed, with its exception as cause
+   * @throws IllegalStateException if a worker failed, now or earlier, with its exception as cause;
+   *     or if the team is closed
    */
   void run(Job newJob) {
+    if (closed) {
+      throw new IllegalStateException("the session is closed");
+    }
+    if (failure.get() != null) {
+      throw new IllegalStateException("the session has failed before", failure.get());
+    }
     job = newJob;
-    jobNumber++;
+    jobNumber = jobNumber + 1;
     for (Thread thread : threads) {
       LockSupport.unpark(thread);
     }
     guarded(newJob, 0);
     meet();
-    Throwable thrown = failure.getAndSet(null);
+    Throwable thrown = failure.get();
     if (thrown instanceof Error error) {
       throw error;
     }
@@ -77,11 +90,12 @@ final class Team implements AutoCloseable {
   }
 
   /** Waits until every worker is here; the last one makes the phase counter start anew. */
-  void meet() {
+  private void meet() {
     int mine = generation;
     if (arrived.incrementAndGet() == size) {
       arrived.set(0);
       nextBlock.set(0);
+      failed = failure.get() != null;
       generation = mine + 1;
       return;
     }
@@ -94,21 +108,44 @@ final class Team implements AutoCloseable {
     }
   }
 
-  /** Works on a program together with the other workers of the job. */
-  void runTogether(Program.Phase[] phases, Slot slot, int worker) {
+  /**
+   * Worker 0 runs a task while the others wait.
+   *
+   * @return whether to go on; false for all workers once one of them has failed
+   */
+  boolean runFirst(SlotTask task, Slot slot, int worker) {
+    if (worker == 0) {
+      try {
+        task.run(slot);
+      } catch (Throwable e) {
+        // Reported by run(); the other workers must not be left waiting.
+        failure.compareAndSet(null, e);
+      }
+    }
+    meet();
+    return !failed;
+  }
+
+  /**
+   * Works on a program together with the other workers of the job.
+   *
+   * @return whether to go on; false for all workers once one of them has failed
+   */
+  boolean runTogether(Program.Phase[] phases, Slot slot, int worker) {
     for (Program.Phase phase : phases) {
-      if (failure.get() == null) {
-        try {
-          while (phase.run(slot, nextBlock.getAndIncrement(), scratch[worker])) {
-            // The phase has done the work.
-          }
-        } catch (Throwable e) {
-          // Reported by run(); the other workers must not be left waiting.
-          failure.compareAndSet(null, e);
+      try {
+        while (phase.run(slot, nextBlock.getAndIncrement(), scratch[worker])) {
+          // The phase has done the work.
         }
+      } catch (Throwable e) {
+        failure.compareAndSet(null, e);
       }
       meet();
+      if (failed) {
+        return false;
+      }
     }
+    return true;
   }
 
   /** Works on a program alone. */

@@ -12,9 +12,11 @@ final class UpdateKernel implements Kernel {
   /** Elements per unit. */
   static final int CHUNK = 2048;
 
+  private final Workspace workspace;
   private final float[] gradients;
 
   UpdateKernel(Workspace workspace) {
+    this.workspace = workspace;
     this.gradients = workspace.gradients;
   }
 
@@ -39,12 +41,14 @@ final class UpdateKernel implements Kernel {
     float beta2 = (float) config.beta2();
     float oneMinusBeta1 = (float) (1 - config.beta1());
     float oneMinusBeta2 = (float) (1 - config.beta2());
-    float stepSize = (float) (learningRate / (1 - Math.pow(config.beta1(), (double) step)));
-    float rootCorrection = (float) (1 / Math.sqrt(1 - Math.pow(config.beta2(), (double) step)));
+    float stepSize = (float) (learningRate / (1 - StrictMath.pow(config.beta1(), (double) step)));
+    float rootCorrection =
+        (float) (1 / Math.sqrt(1 - StrictMath.pow(config.beta2(), (double) step)));
     float epsilon = (float) config.epsilon();
     float[] w = slot.parameters;
     float[] m = slot.firstMoment;
     float[] v = slot.secondMoment;
+    FloatVector notFinite = FloatVector.zero(VectorMath.SPECIES);
     int end = Math.min(to * CHUNK, gradients.length);
     for (int i = from * CHUNK; i < end; i += VectorMath.LANES) {
       FloatVector weight = FloatVector.fromArray(VectorMath.SPECIES, w, i);
@@ -59,7 +63,13 @@ final class UpdateKernel implements Kernel {
       first.intoArray(m, i);
       second.intoArray(v, i);
       FloatVector denominator = second.sqrt().mul(rootCorrection).add(epsilon);
-      weight.mul(keep).sub(first.mul(stepSize).div(denominator)).intoArray(w, i);
+      weight = weight.mul(keep).sub(first.mul(stepSize).div(denominator));
+      weight.intoArray(w, i);
+      // x − x is 0 for a finite x and NaN for any other.
+      notFinite = notFinite.add(weight.sub(weight));
+    }
+    if (VectorMath.sum(notFinite, scratch) != 0) {
+      workspace.parameterNotFinite = true;
     }
   }
 

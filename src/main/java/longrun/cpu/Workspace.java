@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import longrun.engine.UnsupportedCohortException;
 import longrun.plan.Buffer;
 import longrun.plan.Operation;
 import longrun.plan.Plan;
@@ -16,6 +17,8 @@ import longrun.plan.View;
  * go on at once, not as many as slots.
  */
 final class Workspace {
+  private static final int EVALUATION_EXAMPLES = 256;
+
   final float[] gradients;
 
   /** Transposes of the weights that gradients flow back through, laid out by {@link Transposes}. */
@@ -36,7 +39,10 @@ final class Workspace {
   final boolean[] correct;
 
   /** Set by any thread that meets a loss that is not finite. */
-  volatile boolean nonFinite;
+  volatile boolean lossNotFinite;
+
+  /** Set by any thread whose update makes a parameter non-finite. */
+  volatile boolean parameterNotFinite;
 
   private final float[][] buffers;
   private final int[] rowLength;
@@ -44,30 +50,40 @@ final class Workspace {
   private final List<ReaderLists> perBatch = new ArrayList<>();
 
   Workspace(Plan plan, ParameterLayout layout, Transposes transposed) {
-    int examples = plan.cohort().batchExamples();
-    gradients = new float[layout.length()];
-    transposes = new float[transposed.length()];
-    batch = new int[examples];
-    loss = new double[examples];
-    correct = new boolean[examples];
+    int examples = capacity(plan);
     boolean[] narrow = narrowBuffers(plan);
     buffers = new float[plan.buffers().size()][];
     rowLength = new int[buffers.length];
+    int[] lengths = new int[buffers.length];
     for (Buffer buffer : plan.buffers()) {
       int i = buffer.index();
       rowLength[i] =
           narrow[i] ? Padding.narrowRowLength(buffer.width()) : Padding.rowLength(buffer.width());
-      long elements = (long) buffer.rows().count(examples) * rowLength[i];
+      long elements = buffer.rows().count(examples) * (long) rowLength[i];
       if (elements > Integer.MAX_VALUE - 8) {
-        throw new IllegalArgumentException(
+        throw new UnsupportedCohortException(
             "buffer="
                 + buffer.name()
                 + " needs elements="
                 + elements
                 + ", more than an array holds; use a smaller training.batch_size");
       }
-      buffers[i] = new float[(int) elements];
+      lengths[i] = (int) elements;
     }
+    gradients = new float[layout.length()];
+    transposes = new float[transposed.length()];
+    batch = new int[examples];
+    loss = new double[examples];
+    correct = new boolean[examples];
+    for (int i = 0; i < buffers.length; i++) {
+      buffers[i] = new float[lengths[i]];
+    }
+  }
+
+  /** Examples at a time: a batch, and enough that evaluations of small-batch runs do not crawl. */
+  private static int capacity(Plan plan) {
+    int examples = plan.cohort().dataset().examples();
+    return Math.max(plan.cohort().batchExamples(), Math.min(EVALUATION_EXAMPLES, examples));
   }
 
   /** Statistics and attention weights take part in no matrix product and need no wide rows. */

@@ -13,7 +13,11 @@ public interface Session extends AutoCloseable {
   /** Number of slots, loaded or not. */
   int slots();
 
-  /** Puts a run into a slot, replacing what was there. The state is copied. */
+  /**
+   * Puts a run into a slot, replacing what was there. The state is copied.
+   *
+   * @throws IllegalArgumentException if the run or the state is not of this session's cohort
+   */
   void load(int slot, Run run, RunState state);
 
   /** Empties a slot. */

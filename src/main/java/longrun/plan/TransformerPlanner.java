@@ -239,8 +239,8 @@ final class TransformerPlanner {
   /** Vaswani et al. 2017, section 3.5: even columns are sines, odd ones cosines. */
   private static double sinusoid(int position, int column, int dModel) {
     int pair = column / 2;
-    double angle = position / Math.pow(10000, 2.0 * pair / dModel);
-    return column % 2 == 0 ? Math.sin(angle) : Math.cos(angle);
+    double angle = position / StrictMath.pow(10000, 2.0 * pair / dModel);
+    return column % 2 == 0 ? StrictMath.sin(angle) : StrictMath.cos(angle);
   }
 
   private void embeddingGradients(Matrix embedded, Matrix gradient) {

@@ -3,6 +3,7 @@ package longrun.reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import longrun.engine.CohortFit;
 import longrun.engine.Evaluation;
 import longrun.engine.Run;
 import longrun.engine.RunState;

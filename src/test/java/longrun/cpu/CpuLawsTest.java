@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 import longrun.config.Activation;
 import longrun.config.Initialization;
 import longrun.config.Loss;
@@ -134,7 +134,7 @@ class CpuLawsTest {
   @Test
   void aSlotThatDivergesChangesNoNeighbour() {
     RunState good = alone(1, 1);
-    Map<String, Tensor> broken = new TreeMap<>(initial(0).parameters().asMap());
+    Map<String, Tensor> broken = new LinkedHashMap<>(initial(0).parameters().asMap());
     Tensor embedding = broken.get("embed.W_E");
     double[] values = embedding.values().clone();
     values[7] = Double.NaN;

@@ -1,14 +1,12 @@
-package longrun.reference;
+package longrun.engine;
 
 import java.util.List;
-import longrun.engine.Run;
-import longrun.engine.RunState;
 import longrun.model.ParameterSpec;
 import longrun.model.Tensors;
 import longrun.plan.Cohort;
 
 /** Whether a run and its state can be loaded into a session of a cohort. */
-final class CohortFit {
+public final class CohortFit {
   private CohortFit() {}
 
   /**
@@ -16,7 +14,7 @@ final class CohortFit {
    *
    * @throws IllegalArgumentException saying what differs, what the cohort has and what the run has
    */
-  static void check(Cohort cohort, Run run, RunState state) {
+  public static void check(Cohort cohort, Run run, RunState state) {
     require(
         run.config().model().equals(cohort.model().config()),
         "the run's model is\n  "
