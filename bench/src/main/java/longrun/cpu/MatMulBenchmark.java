@@ -109,7 +109,8 @@ public class MatMulBenchmark {
             Gemm.TILE_COLUMNS,
             depth,
             128,
-            false);
+            false,
+            scratch);
       }
     } else {
       Gemm.multiply(
@@ -127,7 +128,8 @@ public class MatMulBenchmark {
           columns,
           depth,
           MatMulKernel.DEPTH_BLOCK,
-          false);
+          false,
+          scratch);
     }
     work.flops += 2L * rows * columns * depth;
     return c;
