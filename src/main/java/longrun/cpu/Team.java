@@ -6,16 +6,28 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Threads that work through one job together. The caller is worker 0; the others are daemon threads
- * that wait between jobs without burning the processor and, within one, spin for a moment and then
- * yield.
+ * that wait between jobs without burning the processor and, within one, spin for a moment before
+ * they give way.
  */
 final class Team implements AutoCloseable {
   /** Length of each worker's scratch array. */
   static final int SCRATCH = Math.max(Gelu.PIECE, Gemm.SCRATCH);
 
+  /**
+   * A worker that waits spins about 50 µs, yields about a millisecond, then sleeps in short naps.
+   */
   private static final int SPINS = 2_000;
 
+  private static final int YIELDS = 1_000;
+  private static final long NAP_NANOS = 50_000;
+
   private final int size;
+
+  /**
+   * Where there are more workers than processors, waiting actively only keeps others from working.
+   */
+  private final boolean oversubscribed;
+
   private final Thread[] threads;
   private final float[][] scratch;
   private final AtomicInteger arrived = new AtomicInteger();
@@ -45,6 +57,7 @@ final class Team implements AutoCloseable {
       throw new IllegalArgumentException("threads=" + size + " must be at least 1");
     }
     this.size = size;
+    this.oversubscribed = size > Runtime.getRuntime().availableProcessors();
     this.scratch = new float[size][SCRATCH];
     this.threads = new Thread[size - 1];
     for (int i = 0; i < threads.length; i++) {
@@ -99,11 +112,15 @@ final class Team implements AutoCloseable {
       generation = mine + 1;
       return;
     }
-    for (int spins = 0; generation == mine; spins++) {
-      if (spins < SPINS) {
+    int spins = oversubscribed ? 0 : SPINS;
+    int yields = oversubscribed ? 0 : YIELDS;
+    for (int waits = 0; generation == mine; waits++) {
+      if (waits < spins) {
         Thread.onSpinWait();
-      } else {
+      } else if (waits < spins + yields) {
         Thread.yield();
+      } else {
+        LockSupport.parkNanos(this, NAP_NANOS);
       }
     }
   }

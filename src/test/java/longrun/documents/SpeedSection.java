@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** The README's figures of speed, made from what the benchmarks wrote into {@code bench/results}. */
+/**
+ * The README's figures of speed, made from what the benchmarks wrote into {@code bench/results}.
+ */
 final class SpeedSection {
   static final String BEGIN = "<!-- from bench/results: begin -->\n";
   static final String END = "<!-- from bench/results: end -->\n";
@@ -33,7 +35,8 @@ final class SpeedSection {
               about.required("cores").intValue(),
               about.required("measured").textValue().substring(0, 10),
               about.required("commit").textValue()));
-      text.append("| training step | threads | median | least | 95% below |\n|---|---|---|---|---|\n");
+      text.append(
+          "| training step | threads | median | least | 95% below |\n|---|---|---|---|---|\n");
       for (JsonNode result : results(machine, "StepBenchmark")) {
         JsonNode times = result.required("primaryMetric").required("scorePercentiles");
         text.append(
@@ -61,7 +64,9 @@ final class SpeedSection {
     text.append(
         String.format(
             Locale.ROOT,
-            "\n| matrix product, one core | GFLOP/s | of the %.0f that fused multiply-adds reach |\n"
+            "\n"
+                + "| matrix product, one core | GFLOP/s | of the %.0f that fused multiply-adds"
+                + " reach |\n"
                 + "|---|---|---|\n",
             peak));
     for (JsonNode result : results(machine, "MatMulBenchmark")) {
