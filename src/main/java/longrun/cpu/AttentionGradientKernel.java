@@ -18,7 +18,6 @@ final class AttentionGradientKernel implements Kernel {
 
   AttentionGradientKernel(Workspace workspace, Operation.AttentionGradient operation) {
     Operation.Attention attention = operation.attention();
-    boolean byExample = attention.out().perExample();
     units = UnitCount.of(workspace, attention.out());
     scoreGradient = workspace.span(operation.scoreGradient());
     queryGradient = workspace.span(operation.queryGradient());
@@ -27,14 +26,8 @@ final class AttentionGradientKernel implements Kernel {
     heads = attention.heads();
     dHead = attention.dHead();
     scoreScale = (float) (1 / Math.sqrt(dHead));
-    keys =
-        attention.keys().stream()
-            .map(key -> RowFinder.of(workspace, key.key(), byExample))
-            .toArray(RowFinder[]::new);
-    values =
-        attention.keys().stream()
-            .map(key -> RowFinder.of(workspace, key.value(), byExample))
-            .toArray(RowFinder[]::new);
+    keys = RowFinder.keys(workspace, attention);
+    values = RowFinder.values(workspace, attention);
   }
 
   @Override

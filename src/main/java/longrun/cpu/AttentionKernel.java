@@ -25,14 +25,8 @@ final class AttentionKernel implements Kernel {
     dHead = operation.dHead();
     scoreScale = (float) (1 / Math.sqrt(dHead));
     query = RowFinder.of(workspace, operation.query(), byExample);
-    keys =
-        operation.keys().stream()
-            .map(key -> RowFinder.of(workspace, key.key(), byExample))
-            .toArray(RowFinder[]::new);
-    values =
-        operation.keys().stream()
-            .map(key -> RowFinder.of(workspace, key.value(), byExample))
-            .toArray(RowFinder[]::new);
+    keys = RowFinder.keys(workspace, operation);
+    values = RowFinder.values(workspace, operation);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package longrun.cpu;
 
+import longrun.plan.Operation;
 import longrun.plan.RowIndex;
 import longrun.plan.Source;
 
@@ -31,6 +32,20 @@ final class RowFinder {
           new RowFinder(span, index.toArray(), byExample ? workspace.batch : NO_BATCH);
       case Source.SameExample(var view) -> new RowFinder(span, NO_BATCH, NO_BATCH);
     };
+  }
+
+  /** The key rows of an attention, one finder for each key position. */
+  static RowFinder[] keys(Workspace workspace, Operation.Attention attention) {
+    return attention.keys().stream()
+        .map(key -> of(workspace, key.key(), attention.out().perExample()))
+        .toArray(RowFinder[]::new);
+  }
+
+  /** Its value rows. */
+  static RowFinder[] values(Workspace workspace, Operation.Attention attention) {
+    return attention.keys().stream()
+        .map(key -> of(workspace, key.value(), attention.out().perExample()))
+        .toArray(RowFinder[]::new);
   }
 
   /** Offset of the row that a reader reads; a reader is an example of the batch or a shared row. */

@@ -56,8 +56,7 @@ public class StepBenchmark {
 
   @Setup(Level.Trial)
   public void open() {
-    Path root = Path.of(System.getProperty("longrun.root", "."));
-    RunConfig read = ConfigReader.read(root.resolve("configs/" + config + ".yaml"), List.of());
+    RunConfig read = ConfigReader.read(Path.of("configs", config + ".yaml"), List.of());
     PreparedRun run = PreparedRun.of(read, Optional.empty());
     Tensors zeros = Tensors.zeros(run.model().parameters());
     session = new CpuEngine(threads).open(run.cohort(), 1);
