@@ -62,6 +62,8 @@ class BarProgressTest {
     progress.note("memorised at step 40");
     progress.warn("SIGINT: ...");
     progress.close();
+    progress.close();
+    progress.progressed(50, 10);
     String[] staying = bytes.toString(StandardCharsets.UTF_8).split("\n", -1);
     assertTrue(staying[0].endsWith(REDRAW + "memorised at step 40"), staying[0]);
     assertTrue(staying[1].endsWith(REDRAW + "SIGINT: ..."), staying[1]);

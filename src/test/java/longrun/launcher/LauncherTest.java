@@ -41,7 +41,7 @@ class LauncherTest {
       """
       #!/bin/bash
       echo built >>builds
-      echo "$*" >arguments
+      echo "$MAVEN_OPTS $*" >arguments
       echo "noise of the build"
       mkdir -p target/lib
       echo library >target/lib/library.jar
@@ -200,6 +200,7 @@ class LauncherTest {
     assertTrue(first.err().startsWith("longrun: building"), first::err);
     assertTrue(first.err().contains("noise of the build"), first::err);
     String maven = Files.readString(folder.resolve("arguments"));
+    assertTrue(maven.contains("-Djansi.noreset=true"), "escape codes in a pipe: " + maven);
     assertTrue(maven.contains("-Dstyle.color=never"), "escape codes in a pipe: " + maven);
     assertFalse(first.out().contains("noise"), first::out);
     assertFalse(first.out().contains(folder + "/target/longrun.jar"), "must run a copy");
