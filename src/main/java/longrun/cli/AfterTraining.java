@@ -28,7 +28,7 @@ record AfterTraining(Path folder, Optional<Path> export, boolean report) {
     StopReason reason = result.summary().stopReason();
     output.out().println(OutcomeSentence.of(outcome(result)));
     if (reason == StopReason.INTERRUPTED) {
-      output.out().println("go on with: longrun resume " + Texts.shellWord(folder.toString()));
+      output.out().println("go on with: " + Launcher.command("resume", folder.toString()));
       return interrupts.exitCode().orElse(ExitCode.FAILED);
     }
     if (export.isPresent()) {

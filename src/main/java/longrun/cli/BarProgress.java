@@ -38,6 +38,7 @@ final class BarProgress implements Progress {
 
   @Override
   public void evaluated(Evaluation evaluation) {
+    renderer.setEvaluation(evaluation);
     bar.setExtraMessage(" " + figures(evaluation, line.getMaxRenderedLength()));
   }
 
@@ -65,9 +66,6 @@ final class BarProgress implements Progress {
   private static String figures(Evaluation evaluation, int columns) {
     String train = Texts.percent(evaluation.trainAccuracy());
     String validation = Texts.percent(evaluation.validationAccuracy());
-    if (columns < BarRenderer.NARROW_COLUMNS) {
-      return train + " / " + validation;
-    }
     return columns < BarRenderer.WIDE_COLUMNS
         ? "train " + train + " val " + validation
         : "train "

@@ -12,7 +12,7 @@ enum EngineChoice {
   CUDA("float32 on an NVIDIA GPU");
 
   /** As typed; a test holds it together with the constants. */
-  static final String ALLOWED = "auto, cpu, reference, cuda";
+  static final String ALLOWED = "auto, cpu, reference, cuda (not in this version)";
 
   private final String purpose;
 

@@ -56,6 +56,22 @@ final class Engines {
     };
   }
 
+  /** What to say if more threads were asked for than can run at once; empty if all can. */
+  static Optional<String> tooManyThreads(OptionalInt threads) {
+    int cores = Runtime.getRuntime().availableProcessors();
+    return threads.orElse(1) <= cores
+        ? Optional.empty()
+        : Optional.of(
+            "longrun: --threads "
+                + threads.getAsInt()
+                + " is more than the "
+                + cores
+                + (cores == 1 ? " core" : " cores")
+                + " here: threads will wait for each other, and training is slower than with"
+                + " --threads "
+                + cores);
+  }
+
   private static Engine cpu(OptionalInt threads) {
     return new CpuEngine(threads.orElseGet(() -> Runtime.getRuntime().availableProcessors()));
   }

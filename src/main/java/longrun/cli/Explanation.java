@@ -3,7 +3,6 @@ package longrun.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import longrun.config.ConfigReader;
 import longrun.cpu.CpuPeaks;
 import longrun.plan.Ledger;
 import longrun.plan.Peaks;
@@ -24,7 +23,7 @@ record Explanation(PreparedRun run, Plan plan, Ledger ledger, Optional<Peaks> pe
    * @throws CommandFailure if peaks cannot be measured with this Java
    */
   static Explanation of(Path config, List<String> overrides, boolean measure) {
-    PreparedRun run = PreparedRun.of(ConfigReader.read(config, overrides), Optional.empty());
+    PreparedRun run = Preparation.of(config, overrides, Optional.empty());
     Plan plan = Planner.plan(run.cohort());
     return new Explanation(
         run, plan, Ledger.of(plan), measure ? Optional.of(measure()) : Optional.empty());

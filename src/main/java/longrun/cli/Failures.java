@@ -28,7 +28,10 @@ final class Failures {
         failure.printStackTrace(err);
       } else {
         err.println("This is a fault of longrun, not yours. Please report it, with the output of");
-        err.println("the same command with --verbose (or LONGRUN_DEBUG=1) and of: longrun doctor");
+        err.println(
+            "the same command with --verbose (or LONGRUN_DEBUG=1) and of: "
+                + Launcher.command()
+                + " doctor");
       }
     }
     return exitCode(failure);

@@ -14,7 +14,7 @@ final class Listing {
   static void print(Path folder, boolean json, Output output) {
     List<RunRow> rows = RunListing.of(folder);
     if (json) {
-      output.out().println(RunTable.json(rows));
+      output.out().println(Texts.json(RunTable.json(rows), output.out().charset()));
     } else if (rows.isEmpty()) {
       output.out().println("no runs in " + folder);
     } else {

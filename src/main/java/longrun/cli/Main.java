@@ -2,6 +2,9 @@ package longrun.cli;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.Comparator;
+import java.util.Optional;
+import longrun.config.Nearest;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -9,6 +12,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -24,22 +28,22 @@ import picocli.CommandLine.UnmatchedArgumentException;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",
-      "1:verification or run failed",
+      "1:a verification or the run failed",
       "2:the command line is wrong",
       "3:the configuration is invalid",
-      "4:the device is not available",
+      "4:the device, or a Java that can run longrun, is not available",
       "5:storage: a file or folder cannot be read or written",
-      "130:interrupted (SIGINT); longrun resume goes on",
-      "143:interrupted (SIGTERM); longrun resume goes on"
+      "130:interrupted by SIGINT; resume goes on",
+      "143:interrupted by SIGTERM; resume goes on"
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  longrun train configs/quickstart.yaml",
-      "  longrun train configs/quickstart.yaml --set optimizer.weight_decay=0.3",
-      "  longrun resume runs/quickstart-seed0",
-      "  longrun list",
-      "  longrun plan configs/nanda-2023.yaml",
-      "  longrun doctor"
+      "  ${ROOT-COMMAND-NAME} train configs/quickstart.yaml",
+      "  ${ROOT-COMMAND-NAME} train configs/quickstart.yaml --set optimizer.weight_decay=0.3",
+      "  ${ROOT-COMMAND-NAME} resume runs/quickstart-seed0",
+      "  ${ROOT-COMMAND-NAME} list",
+      "  ${ROOT-COMMAND-NAME} plan configs/nanda-2023.yaml",
+      "  ${ROOT-COMMAND-NAME} doctor"
     },
     subcommands = {
       TrainCommand.class,
@@ -81,13 +85,14 @@ public final class Main implements Runnable {
 
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] args) {
+    StandardOutput standard = StandardOutput.ofProcess();
+    int exitCode = ExitCode.DONE;
     if (args.length == 1 && (args[0].equals("--version") || args[0].equals("-V"))) {
-      System.out.println(Version.line());
-      return;
+      standard.stream().println(Version.line());
+    } else {
+      exitCode = run(args, Output.ofProcess(standard.stream()));
     }
-    int exitCode = run(args, Output.ofProcess());
-    System.out.flush();
-    System.exit(exitCode);
+    System.exit(standard.end(exitCode, System.err));
   }
 
   /**
@@ -96,13 +101,15 @@ public final class Main implements Runnable {
    * @return the exit code
    */
   public static int run(String[] args, PrintStream out, PrintStream err) {
-    return run(args, new Output(out, err, Terminal.plain()));
+    return run(args, new Output(new ReadableStream(out, out.charset()), err, Terminal.plain()));
   }
 
   static int run(String[] args, Output output) {
     Main main = new Main(output);
     CommandLine commandLine = new CommandLine(main);
     commandLine
+        .setCommandName(Launcher.command())
+        .setExecutionStrategy(main::execute)
         .setOut(writer(output.out()))
         .setErr(writer(output.err()))
         .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
@@ -126,6 +133,20 @@ public final class Main implements Runnable {
     return output;
   }
 
+  /** Help can be had anywhere; a command only where names are what Java takes them for. */
+  private int execute(ParseResult parsed) {
+    Integer helped = CommandLine.executeHelpRequest(parsed);
+    if (helped != null) {
+      return helped;
+    }
+    try {
+      NameEncoding.check(parsed.originalArgs());
+    } catch (CommandFailure failure) {
+      return failed(failure);
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
   private static PrintWriter writer(PrintStream stream) {
     return new PrintWriter(stream, true, stream.charset());
   }
@@ -139,9 +160,20 @@ public final class Main implements Runnable {
     CommandLine commandLine = mistake.getCommandLine();
     PrintWriter err = commandLine.getErr();
     err.println("longrun: " + mistake.getMessage());
-    UnmatchedArgumentException.printSuggestions(mistake, err);
+    if (mistake instanceof UnmatchedArgumentException unmatched) {
+      suggestion(unmatched).ifPresent(word -> err.println("Did you mean: " + word + "?"));
+    }
     err.println("Try: " + commandLine.getCommandSpec().qualifiedName() + " --help");
     return ExitCode.USAGE;
+  }
+
+  /** The one that is nearest; the library's order has nothing to do with likeness. */
+  private static Optional<String> suggestion(UnmatchedArgumentException mistake) {
+    String typed = mistake.getUnmatched().getFirst();
+    String command = mistake.getCommandLine().getCommandSpec().qualifiedName();
+    return mistake.getSuggestions().stream()
+        .min(Comparator.comparingInt(word -> Nearest.distance(typed, word)))
+        .map(word -> word.startsWith("-") ? word : command + " " + word);
   }
 
   /** Reads the version only when it is asked for. */

@@ -4,8 +4,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import longrun.config.ConfigReader;
-import longrun.config.RunConfig;
 import longrun.store.RunFolder;
 import longrun.train.Exports;
 import longrun.train.PreparedRun;
@@ -33,12 +31,13 @@ record NewRun(
   /** Trains to the end of the run. Gives the exit code. */
   int train(Output output) {
     Interrupts interrupts = Interrupts.listen();
-    RunConfig resolved = ConfigReader.read(config, overrides);
-    PreparedRun run = PreparedRun.of(resolved, trainIndices);
+    PreparedRun run = Preparation.of(config, overrides, trainIndices);
     Engines.Selection engine = Engines.select(engineChoice, threads);
     Path folder =
-        runFolder.orElseGet(() -> RunFolder.unused(RUNS, config, resolved.training().seed()));
+        runFolder.orElseGet(() -> RunFolder.unused(RUNS, config, run.config().training().seed()));
+    RunTarget.check(folder);
     checkExports(folder);
+    Engines.tooManyThreads(threads).ifPresent(output.err()::println);
     TrainingResult result;
     try (TrainingView view =
         new TrainingView(

@@ -11,8 +11,12 @@ import java.io.PrintStream;
  */
 record Output(PrintStream out, PrintStream err, Terminal screen) {
 
-  /** The streams of this process. */
-  static Output ofProcess() {
-    return new Output(System.out, System.err, Terminal.ofStandardError());
+  /**
+   * The streams of this process.
+   *
+   * @param out standard output
+   */
+  static Output ofProcess(PrintStream out) {
+    return new Output(out, System.err, Terminal.ofStandardError());
   }
 }

@@ -23,9 +23,9 @@ import picocli.CommandLine.ParentCommand;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  longrun plan configs/nanda-2023.yaml",
-      "  longrun plan configs/power-2022.yaml --set training.batch_size=64",
-      "  longrun plan configs/nanda-2023.yaml --json --no-measure"
+      "  ${COMMAND-FULL-NAME} configs/nanda-2023.yaml",
+      "  ${COMMAND-FULL-NAME} configs/power-2022.yaml --set training.batch_size=64",
+      "  ${COMMAND-FULL-NAME} configs/nanda-2023.yaml --json --no-measure"
     })
 final class PlanCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -36,6 +36,7 @@ final class PlanCommand implements Callable<Integer> {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
+      converter = KeyValue.class,
       description = "Override a key: training.batch_size=64. May be given many times.")
   private List<String> overrides = List.of();
 
@@ -52,7 +53,9 @@ final class PlanCommand implements Callable<Integer> {
   public Integer call() {
     Explanation explanation = Explanation.of(config, overrides, !noMeasure);
     if (json) {
-      main.output().out().println(PlanJson.text(explanation));
+      main.output()
+          .out()
+          .println(Texts.json(PlanJson.text(explanation), main.output().out().charset()));
     } else {
       PlanText.lines(explanation).forEach(main.output().out()::println);
     }

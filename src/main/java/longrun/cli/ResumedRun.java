@@ -42,6 +42,7 @@ record ResumedRun(
                   + engine.engine().parameterBits()
                   + ": the result will not be that of an uninterrupted run");
     }
+    Engines.tooManyThreads(threads).ifPresent(output.err()::println);
     TrainingResult result;
     try (TrainingView view = new TrainingView(output, quiet, engine, folder, interrupts, _ -> {})) {
       result = Trainer.resume(folder, engine.engine(), view.stop(), view);

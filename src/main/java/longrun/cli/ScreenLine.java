@@ -17,6 +17,7 @@ final class ScreenLine implements ProgressBarConsumer {
   private volatile boolean resized = true;
   private int columns;
   private String shown = "";
+  private boolean closed;
 
   ScreenLine(PrintStream err, Terminal screen) {
     this.err = err;
@@ -36,6 +37,9 @@ final class ScreenLine implements ProgressBarConsumer {
 
   @Override
   public synchronized void accept(String rendered) {
+    if (closed) {
+      return;
+    }
     shown = rendered;
     err.print(TO_START_AND_ERASE + rendered);
     err.flush();
@@ -47,8 +51,13 @@ final class ScreenLine implements ProgressBarConsumer {
     err.flush();
   }
 
+  /** The end of training and a second signal may both come here. */
   @Override
   public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     err.println();
     shown = "";
   }

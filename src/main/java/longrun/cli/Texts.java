@@ -1,5 +1,7 @@
 package longrun.cli;
 
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** Numbers as people read them. */
@@ -18,13 +20,13 @@ final class Texts {
     return count(steps) + (steps == 1 ? " step" : " steps");
   }
 
-  /** A share as {@code 23.1%}, rounded down so that only a perfect score reads 100%. */
+  /** A share as {@code 23.2%}, rounded, except that only a perfect score reads 100%. */
   static String percent(double share) {
     if (Double.isNaN(share)) {
       return "-";
     }
-    // The tolerance keeps 0.999, which is a little less in binary, from reading 99.8%.
-    double perMille = Math.floor(share * PER_MILLE + 1e-9);
+    long rounded = Math.round(share * PER_MILLE);
+    double perMille = share < 1 ? Math.min(rounded, PER_MILLE - 1) : rounded;
     return String.format(Locale.ROOT, "%.1f%%", perMille / 10);
   }
 
@@ -53,6 +55,19 @@ final class Texts {
       return whole / 60 + " min " + whole % 60 + " s";
     }
     return whole / 3600 + " h " + whole % 3600 / 60 + " min";
+  }
+
+  /** JSON for a stream; where that is not UTF-8, it is written with ASCII alone. */
+  static String json(String json, Charset charset) {
+    if (charset.equals(StandardCharsets.UTF_8)) {
+      return json;
+    }
+    StringBuilder escaped = new StringBuilder();
+    for (char c : json.toCharArray()) {
+      // Beyond ASCII, JSON has only the characters of texts.
+      escaped.append(c < 0x80 ? Character.toString(c) : String.format("\\u%04x", (int) c));
+    }
+    return escaped.toString();
   }
 
   /** A word as a POSIX shell has to be given it. */

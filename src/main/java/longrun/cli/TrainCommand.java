@@ -17,13 +17,13 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "",
       "Creates a run folder and trains to the end of the run. Ctrl-C stops it at a checkpoint;"
-          + " longrun resume goes on from there."
+          + " ${ROOT-COMMAND-NAME} resume goes on from there."
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  longrun train configs/quickstart.yaml",
-      "  longrun train configs/quickstart.yaml --set training.seed=1 --run-dir run1",
-      "  longrun train configs/quickstart.yaml --export final.safetensors"
+      "  ${COMMAND-FULL-NAME} configs/quickstart.yaml",
+      "  ${COMMAND-FULL-NAME} configs/quickstart.yaml --set training.seed=1 --run-dir run1",
+      "  ${COMMAND-FULL-NAME} configs/quickstart.yaml --export final.safetensors"
     })
 final class TrainCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -34,6 +34,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
+      converter = KeyValue.class,
       description = "Override a key: optimizer.learning_rate=3e-4. May be given many times.")
   private List<String> overrides = List.of();
 
@@ -54,7 +55,10 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--train-indices",
       paramLabel = "FILE",
-      description = "Train on exactly these examples: one number per line.")
+      description =
+          "Train on exactly these examples, a number per line. Examples are numbered from 0 in the"
+              + " order of the pairs (a, b), a in the outer and b in the inner loop; pairs that the"
+              + " operation is not defined on are skipped.")
   private Optional<Path> trainIndices = Optional.empty();
 
   @Option(

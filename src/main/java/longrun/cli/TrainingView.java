@@ -64,7 +64,8 @@ final class TrainingView implements TrainingListener, AutoCloseable {
         signal -> {
           warn(signal + ": finishing the block of steps, writing a checkpoint; again: end at once");
           stop.request();
-        });
+        },
+        () -> progress.ifPresent(Progress::close));
     onStart.accept(run);
     justResumed = resumed;
     progress = Optional.of(Progress.start(output, quiet, step, run.config().training().steps()));

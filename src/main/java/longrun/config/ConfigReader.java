@@ -33,6 +33,23 @@ public final class ConfigReader {
   }
 
   /**
+   * Where a value was written: {@code a.yaml:12:15} or {@code --set training.seed=7}.
+   *
+   * @param key its path: {@code training.seed}
+   * @return empty if it was not, so that it has its default
+   */
+  public static Optional<String> placeOf(String key, Path file, List<String> overrides) {
+    Node node = root(TextFile.read(file, MAX_BYTES), file.toString(), overrides);
+    for (String name : key.split("\\.", -1)) {
+      if (!(node instanceof Section section) || !section.entries().containsKey(name)) {
+        return Optional.empty();
+      }
+      node = section.entries().get(name).value();
+    }
+    return Optional.of(node.place().text());
+  }
+
+  /**
    * The same from text.
    *
    * @param name stands for the file in messages

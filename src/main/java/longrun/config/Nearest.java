@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Finds what a misspelt word was meant to be. */
-final class Nearest {
+public final class Nearest {
   private Nearest() {}
 
   /** The candidate fewest edits away, unless that is so many that the two have little in common. */
@@ -31,7 +31,7 @@ final class Nearest {
    * Edit distance with transpositions of neighbours ("optimal string alignment"), blind to case and
    * to the difference between {@code -} and {@code _}. Only the first 100 characters count.
    */
-  static int distance(String first, String second) {
+  public static int distance(String first, String second) {
     String a = normalized(first);
     String b = normalized(second);
     int[][] d = new int[a.length() + 1][b.length() + 1];

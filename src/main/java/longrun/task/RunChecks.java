@@ -20,9 +20,9 @@ public final class RunChecks {
         .ifPresent(
             batch -> {
               if (batch > trainExamples) {
-                throw new ConfigException(
-                    "training.batch_size: "
-                        + batch
+                throw ConfigException.withoutPlace(
+                    "training.batch_size",
+                    batch
                         + " is more than the "
                         + trainExamples
                         + " training examples; allowed: full or up to "

@@ -28,9 +28,9 @@ public final class Splits {
     int examples = dataset.examples();
     int train = floorOfShare(task.trainFraction(), examples);
     if (train < 1) {
-      throw new ConfigException(
-          "task.train_fraction: "
-              + task.trainFraction()
+      throw ConfigException.withoutPlace(
+          "task.train_fraction",
+          BigDecimal.valueOf(task.trainFraction()).stripTrailingZeros().toPlainString()
               + " of "
               + examples
               + " examples leaves none to train on; allowed: at least "

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,9 +57,12 @@ class MainTest {
   @Test
   void usageErrorsExitWith2AndSayWhatToTry() {
     check(2, InProcess.run(), "which command?", "longrun --help");
-    check(2, InProcess.run("trian", "x.yaml"), "trian", "longrun train");
+    check(2, InProcess.run("trian", "x.yaml"), "trian", "Did you mean: longrun train?");
+    check(2, InProcess.run("train", "x.yaml", "--set", "foo"), "--set", "\"foo\"", "KEY=VALUE");
+    check(2, InProcess.run("plan", "x.yaml", "--set", "=7"), "--set", "\"=7\"", "KEY=VALUE");
+    check(2, InProcess.run("train", "c\ufffd.yaml"), "c\ufffd.yaml", "LC_ALL=C.UTF-8");
     check(2, InProcess.run("train"), "CONFIG", "longrun train --help");
-    check(2, InProcess.run("train", "x.yaml", "--sett", "a=b"), "--sett", "--set");
+    check(2, InProcess.run("train", "x.yaml", "--sett", "a=b"), "Did you mean: --set?");
     check(2, InProcess.run("train", "x.yaml", "--engine", "gpu"), "gpu", "reference");
     check(2, InProcess.run("train", "x.yaml", "--threads", "0"), "--threads 0", "1 to");
     check(2, InProcess.run("train", "x.yaml", "--threads", "many"), "many");
@@ -78,9 +83,15 @@ class MainTest {
     check(
         3,
         InProcess.run("train", file("tiny.yaml"), "--set", "training.batch_size=1000"),
-        "training.batch_size",
-        "1000",
-        "24");
+        "--set training.batch_size=1000: training.batch_size: 1000 is more than the 24");
+    check(
+        3,
+        InProcess.run("train", file("tiny.yaml"), "--set", "task.modulus=3"),
+        "tiny.yaml:4:35: training.batch_size: 10 is more than the 4");
+    check(
+        3,
+        InProcess.run("plan", file("tiny.yaml"), "--set", "task.train_fraction=0.00001"),
+        "--set task.train_fraction=0.00001: task.train_fraction: 0.00001 of 49 examples");
     check(
         3,
         InProcess.run(
@@ -144,7 +155,58 @@ class MainTest {
         Arrays.stream(EngineChoice.values())
             .map(EngineChoice::toString)
             .collect(Collectors.joining(", "));
-    assertEquals(all, EngineChoice.ALLOWED);
+    assertEquals(all, EngineChoice.ALLOWED.replaceAll(" \\(.*?\\)", ""));
+    // What is marked as missing is missing.
+    for (EngineChoice choice : EngineChoice.concrete()) {
+      assertEquals(
+          Engines.missing(choice).orElse("").contains("this version"),
+          EngineChoice.ALLOWED.contains(choice + " (not in this version)"),
+          choice.toString());
+    }
+  }
+
+  @Test
+  void moreThreadsThanCoresAreWarnedOf() throws IOException {
+    int cores = Runtime.getRuntime().availableProcessors();
+    assertEquals(Optional.empty(), Engines.tooManyThreads(OptionalInt.empty()));
+    assertEquals(Optional.empty(), Engines.tooManyThreads(OptionalInt.of(cores)));
+    assertTrue(Engines.tooManyThreads(OptionalInt.of(cores + 1)).isPresent());
+    TinyRun.config(folder, 10);
+    check(
+        5,
+        InProcess.run(
+            "train",
+            file("tiny.yaml"),
+            "--threads",
+            Integer.toString(cores + 1),
+            "--run-dir",
+            file("run"),
+            "--init",
+            file("absent.safetensors")),
+        "--threads " + (cores + 1) + " is more than the " + cores);
+  }
+
+  @Test
+  void aRunFolderThatCannotBeMadeIsRefusedWithTheReason() throws IOException {
+    TinyRun.config(folder, 10);
+    write("occupied", "a file");
+    check(
+        5,
+        InProcess.run("train", file("tiny.yaml"), "--run-dir", file("occupied/sub/run")),
+        file("occupied") + " is a file, not a folder");
+    InProcess first =
+        InProcess.run(
+            "train", file("tiny.yaml"), "--run-dir", file("run"), "--no-report", "--quiet");
+    assertEquals(0, first.exitCode(), first.err());
+    check(
+        5,
+        InProcess.run("train", file("tiny.yaml"), "--run-dir", file("run")),
+        "run already holds a run, which has ended; choose another --run-dir");
+    Files.delete(folder.resolve("run/summary.json"));
+    check(
+        5,
+        InProcess.run("train", file("tiny.yaml"), "--run-dir", file("run")),
+        "run already holds a run: go on with it by `longrun resume " + file("run") + "`");
   }
 
   @Test

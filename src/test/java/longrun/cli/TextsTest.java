@@ -2,6 +2,7 @@ package longrun.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class TextsTest {
@@ -18,7 +19,9 @@ class TextsTest {
     assertEquals("100.0%", Texts.percent(1));
     assertEquals("99.9%", Texts.percent(8938.0 / 8939));
     assertEquals("99.9%", Texts.percent(0.999));
-    assertEquals("23.1%", Texts.percent(0.2319));
+    assertEquals("99.9%", Texts.percent(0.99999));
+    assertEquals("23.2%", Texts.percent(0.2319));
+    assertEquals("56.7%", Texts.percent(34.0 / 60));
     assertEquals("0.0%", Texts.percent(0));
     assertEquals("-", Texts.percent(Double.NaN));
   }
@@ -31,6 +34,14 @@ class TextsTest {
     assertEquals("3.4e+05", Texts.loss(336_000));
     assertEquals("-", Texts.loss(Double.NaN));
     assertEquals("Infinity", Texts.loss(Double.POSITIVE_INFINITY));
+  }
+
+  @Test
+  void jsonIsAsciiWhereTheStreamIsNotUtf8() {
+    String json = "{\"model\": \"transformer 1\u00d7128\"}";
+    assertEquals(json, Texts.json(json, StandardCharsets.UTF_8));
+    assertEquals(
+        "{\"model\": \"transformer 1\\u00d7128\"}", Texts.json(json, StandardCharsets.US_ASCII));
   }
 
   @Test

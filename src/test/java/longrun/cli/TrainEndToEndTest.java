@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import longrun.cli.LongrunProcess.Result;
 import longrun.model.Tensor;
 import longrun.store.Safetensors;
@@ -167,7 +168,60 @@ class TrainEndToEndTest {
     String out = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertTrue(shell.waitFor(LongrunProcess.TIMEOUT_SECONDS, TimeUnit.SECONDS));
     assertEquals(1, out.lines().count(), out);
-    LongrunProcess.assertNoStackTrace(Files.readString(folder.resolve("err")));
+    String err = Files.readString(folder.resolve("err"));
+    LongrunProcess.assertNoStackTrace(err);
+    assertFalse(err.contains("standard output"), err);
+  }
+
+  @Test
+  void outputThatIsLostIsAFailure() throws Exception {
+    for (String command : List.of("--help", "--version", "list --json .")) {
+      assertEquals(5, inShell("exec \"$@\" " + command + " >/dev/full 2>err"), command);
+      String err = Files.readString(folder.resolve("err"));
+      assertTrue(err.contains("longrun: standard output could not be written: No space"), err);
+      LongrunProcess.assertNoStackTrace(err);
+    }
+  }
+
+  @Test
+  void aFolderThatJavaCannotNameIsRefused() throws Exception {
+    TinyRun.config(folder, 20);
+    String script =
+        """
+        name=$(printf 'c\\303\\274') && mkdir "$name" && cd "$name" || exit 1
+        LC_ALL=C "$@" train ../tiny.yaml 2>../err
+        code=$?
+        cd .. && rmdir "$name" && exit $code
+        """;
+    assertEquals(5, inShell(script));
+    String err = Files.readString(folder.resolve("err"));
+    assertTrue(err.contains("the name of the current folder"), err);
+    assertTrue(err.contains("LC_ALL=C.UTF-8"), err);
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(
+          List.of("err", "tiny.yaml"),
+          files.map(file -> file.getFileName().toString()).sorted().toList());
+    }
+  }
+
+  /** Runs a script, whose arguments are the beginning of a command line; gives its exit code. */
+  private int inShell(String script) throws Exception {
+    Process shell =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                script,
+                "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "longrun.cli.Main")
+            .directory(folder.toFile())
+            .start();
+    assertTrue(shell.waitFor(LongrunProcess.TIMEOUT_SECONDS, TimeUnit.SECONDS));
+    return shell.exitValue();
   }
 
   @Test

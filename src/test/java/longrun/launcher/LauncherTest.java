@@ -41,6 +41,7 @@ class LauncherTest {
       """
       #!/bin/bash
       echo built >>builds
+      echo "$MAVEN_OPTS $*" >arguments
       echo "noise of the build"
       mkdir -p target/lib
       echo library >target/lib/library.jar
@@ -118,12 +119,8 @@ class LauncherTest {
 
   @Test
   void aDistributionRunsItsOwnJavaThroughALink() throws Exception {
-    Path distribution = Files.createDirectories(folder.resolve("longrun 1.0"));
-    Files.copy(
-        Path.of("longrun"), distribution.resolve("longrun"), StandardCopyOption.COPY_ATTRIBUTES);
-    Path java = java("longrun 1.0/runtime", "25");
-    write(distribution.resolve("lib/longrun.jar"), "jar");
-    write(distribution.resolve("lib/a.jar"), "jar");
+    Path distribution = distribution();
+    Path java = distribution.resolve("runtime");
     Path link = folder.resolve("link");
     Files.createSymbolicLink(link, Path.of("longrun 1.0/longrun"));
 
@@ -146,6 +143,53 @@ class LauncherTest {
   }
 
   @Test
+  void namesThatAreNotAsciiNeedAnotherLocaleThanC() throws Exception {
+    Path distribution = distribution();
+    write(
+        distribution.resolve("runtime/bin/java"),
+        """
+        #!/bin/bash
+        case "$*" in *-Xshare:dump*) exit 1 ;; esac
+        printf %s "${LC_ALL-as it was}"
+        """);
+    String launcher = distribution.resolve("longrun").toString();
+    assertEquals("C.UTF-8", run(Map.of(), launcher, "list").out());
+    assertEquals("C.UTF-8", run(Map.of("LC_ALL", "C"), launcher, "list").out());
+    assertEquals("C.UTF-8", run(Map.of("LANG", "xx_NONE.UTF-8"), launcher, "list").out());
+    assertEquals("as it was", run(Map.of("LANG", "C.UTF-8"), launcher, "list").out());
+
+    Path tools = Files.createDirectories(folder.resolve("tools"));
+    write(tools.resolve("locale"), "#!/bin/bash\necho ISO-8859-1\n");
+    String path = tools + ":/usr/bin:/bin";
+    assertEquals("as it was", run(Map.of("PATH", path), launcher, "list").out());
+
+    Files.delete(tools.resolve("locale"));
+    for (String tool : List.of("bash", "mv", "rm")) {
+      write(tools.resolve(tool), "#!/bin/bash\nexec /usr/bin/" + tool + " \"$@\"\n");
+    }
+    path = tools.toString();
+    assertEquals("C.UTF-8", run(Map.of("PATH", path), launcher, "list").out());
+    assertEquals(
+        "as it was", run(Map.of("PATH", path, "LANG", "de_DE.utf8"), launcher, "list").out());
+  }
+
+  @Test
+  void theProgramLearnsHowItWasCalled() throws Exception {
+    Path distribution = distribution();
+    String folderAndPath = distribution + ":/usr/bin:/bin";
+    assertTrue(
+        run(Map.of("PATH", folderAndPath), "bash", "-c", "longrun list")
+            .out()
+            .contains("<-Dlongrun.command=longrun>"));
+    assertTrue(
+        run(Map.of(), "bash", "-c", "cd '" + distribution + "' && ./longrun list")
+            .out()
+            .contains("<-Dlongrun.command=./longrun>"));
+    String whole = distribution.resolve("longrun").toString();
+    assertTrue(run(Map.of(), whole, "list").out().contains("<-Dlongrun.command=" + whole + ">"));
+  }
+
+  @Test
   void aCheckoutBuildsWhenSourcesAreNewerAndOnlyThen() throws Exception {
     Map<String, String> environment = checkout();
     String launcher = folder.resolve("longrun").toString();
@@ -155,6 +199,9 @@ class LauncherTest {
     assertEquals(1, builds());
     assertTrue(first.err().startsWith("longrun: building"), first::err);
     assertTrue(first.err().contains("noise of the build"), first::err);
+    String maven = Files.readString(folder.resolve("arguments"));
+    assertTrue(maven.contains("-Djansi.noreset=true"), "escape codes in a pipe: " + maven);
+    assertTrue(maven.contains("-Dstyle.color=never"), "escape codes in a pipe: " + maven);
     assertFalse(first.out().contains("noise"), first::out);
     assertFalse(first.out().contains(folder + "/target/longrun.jar"), "must run a copy");
 
@@ -228,6 +275,17 @@ class LauncherTest {
             "list");
     assertEquals(1, missing.exitCode());
     assertTrue(missing.err().contains("there is no Maven: install it"), missing::err);
+  }
+
+  /** A distribution with a stand-in for Java. */
+  private Path distribution() throws IOException {
+    Path distribution = Files.createDirectories(folder.resolve("longrun 1.0"));
+    Files.copy(
+        Path.of("longrun"), distribution.resolve("longrun"), StandardCopyOption.COPY_ATTRIBUTES);
+    java("longrun 1.0/runtime", "25");
+    write(distribution.resolve("lib/longrun.jar"), "jar");
+    write(distribution.resolve("lib/a.jar"), "jar");
+    return distribution;
   }
 
   /**
