@@ -143,15 +143,16 @@ public final class Checkpoints {
    * none has a header.
    */
   public Optional<Provenance> provenance() {
-    for (Path file : list().reversed()) {
-      try {
-        return Optional.of(Provenance.ofMetadata(file, Safetensors.readMetadata(file)));
-      } catch (StorageException e) {
-        // Damaged, or just deleted by the process that trains: the one before it answers too.
-        continue;
-      }
+    return list().reversed().stream().flatMap(file -> provenance(file).stream()).findFirst();
+  }
+
+  /** Empty if it is damaged, or was just deleted by the process that trains. */
+  private static Optional<Provenance> provenance(Path file) {
+    try {
+      return Optional.of(Provenance.ofMetadata(file, Safetensors.readMetadata(file)));
+    } catch (StorageException e) {
+      return Optional.empty();
     }
-    return Optional.empty();
   }
 
   /**

@@ -55,26 +55,7 @@ public final class MetricsLog implements AutoCloseable {
    * @throws StorageException if they are damaged, missing or no longer the same
    */
   static MetricsLog resume(Path file, DurableFiles files, int every, WrittenRows expected) {
-    Scan scan = scan(file, OptionalInt.of(every), expected.count());
-    if (scan.rows.size() < expected.count()) {
-      throw new StorageException(
-          scan.damage.orElse(
-                  file
-                      + ": has rows="
-                      + scan.rows.size()
-                      + ", but the checkpoint was written after rows="
-                      + expected.count())
-              + remedy(file));
-    }
-    WrittenRows written = WrittenRows.of(scan.rows);
-    if (!written.equals(expected)) {
-      throw new StorageException(
-          file
-              + ": the first "
-              + expected.count()
-              + " rows are not those that were written: a number was changed"
-              + remedy(file));
-    }
+    Scan scan = expectedRows(file, every, expected);
     try {
       FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
       try {
@@ -87,10 +68,42 @@ public final class MetricsLog implements AutoCloseable {
         channel.close();
         throw e;
       }
-      return new MetricsLog(file, files, every, channel, scan.rows, written);
+      return new MetricsLog(file, files, every, channel, scan.rows, expected);
     } catch (IOException e) {
       throw StorageException.writing("metrics", file, INTACT, e);
     }
+  }
+
+  /**
+   * Refuses what {@link #resume} would refuse, and changes nothing.
+   *
+   * @throws StorageException as that does
+   */
+  static void check(Path file, int every, WrittenRows expected) {
+    expectedRows(file, every, expected);
+  }
+
+  private static Scan expectedRows(Path file, int every, WrittenRows expected) {
+    Scan scan = scan(file, OptionalInt.of(every), expected.count());
+    if (scan.rows.size() < expected.count()) {
+      throw new StorageException(
+          scan.damage.orElse(
+                  file
+                      + ": has rows="
+                      + scan.rows.size()
+                      + ", but the checkpoint was written after rows="
+                      + expected.count())
+              + remedy(file));
+    }
+    if (!WrittenRows.of(scan.rows).equals(expected)) {
+      throw new StorageException(
+          file
+              + ": the first "
+              + expected.count()
+              + " rows are not those that were written: a number was changed"
+              + remedy(file));
+    }
+    return scan;
   }
 
   /** The content of a log without rows. */

@@ -214,6 +214,15 @@ public final class RunFolder {
   }
 
   /**
+   * Whether metrics.csv allows to go on from a checkpoint.
+   *
+   * @throws StorageException as {@link #resumeMetrics} does; nothing is changed
+   */
+  public void checkMetrics(int every, WrittenRows expected) {
+    MetricsLog.check(metricsFile(), every, expected);
+  }
+
+  /**
    * The configuration that is about to replace the present one; empty, but for a replacement that a
    * crash has cut short.
    */

@@ -77,13 +77,16 @@ public final class Extension {
   /**
    * Gives a run that is {@linkplain RunFolder#lock locked} more steps.
    *
-   * @throws StorageException if it has no usable checkpoint, or something cannot be written
+   * @throws StorageException if it has no usable checkpoint, its metrics are damaged, or something
+   *     cannot be written
    * @throws ConfigException if config.yaml was changed, or nothing allows so many steps
    */
   static void extend(RunFolder folder, long steps) {
     RunConfig longer = ConfigReader.override(config(folder), List.of("training.steps=" + steps));
     // Refused before anything is changed.
-    folder.checkpoints().newest(Trainer.expectation(prepare(folder), folder));
+    Checkpoints.Restored restored =
+        folder.checkpoints().newest(Trainer.expectation(prepare(folder), folder));
+    folder.checkMetrics(longer.evaluation().every(), restored.checkpoint().rows());
     folder.beginNextConfig(ConfigWriter.toYaml(longer));
     complete(folder);
   }

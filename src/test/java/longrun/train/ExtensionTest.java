@@ -186,6 +186,21 @@ class ExtensionTest {
   }
 
   @Test
+  void withDamagedMetricsNothingIsChanged() throws IOException {
+    Path path = parent.resolve("run");
+    ToyEngine engine = ToyEngine.grokkingAt(20, 50);
+    Runs.start(path, Runs.prepare(), engine);
+    Path metrics = path.resolve("metrics.csv");
+    List<String> lines = new ArrayList<>(Files.readAllLines(metrics));
+    lines.remove(4);
+    Files.writeString(metrics, String.join("\n", lines) + "\n");
+    StorageException e = assertThrows(StorageException.class, () -> resume(path, 200, engine));
+    assertTrue(e.getMessage().contains("metrics.csv:5: expected step 30, found 40"));
+    assertTrue(RunFolder.open(path).summary().isPresent());
+    assertTrue(Files.readString(path.resolve("config.yaml")).contains("steps: 100"));
+  }
+
+  @Test
   void withoutAUsableCheckpointNothingIsChanged() throws IOException {
     Path path = parent.resolve("run");
     ToyEngine engine = ToyEngine.grokkingAt(20, 50);
