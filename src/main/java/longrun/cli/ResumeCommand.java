@@ -2,6 +2,7 @@ package longrun.cli;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,7 +17,7 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "",
       "The result is, bit for bit, that of a run that was never interrupted. A run that has ended"
-          + " is left as it is."
+          + " is left as it is, unless --steps gives it more."
     })
 final class ResumeCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -25,6 +26,13 @@ final class ResumeCommand implements Callable<Integer> {
   private Path folder;
 
   @Mixin private EngineOptions engine;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description =
+          "Give the run more steps. It ends as if it had been started with N; config.yaml follows.")
+  private Optional<Long> steps = Optional.empty();
 
   @Option(
       names = "--export",
@@ -42,7 +50,14 @@ final class ResumeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new ResumedRun(folder, engine.engine(), engine.threads(), export, !noReport, quiet)
+    return new ResumedRun(
+            folder,
+            steps.map(OptionalLong::of).orElse(OptionalLong.empty()),
+            engine.engine(),
+            engine.threads(),
+            export,
+            !noReport,
+            quiet)
         .train(main.output());
   }
 }

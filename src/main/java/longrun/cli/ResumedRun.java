@@ -3,16 +3,19 @@ package longrun.cli;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import longrun.store.RunFolder;
 import longrun.store.Safetensors;
 import longrun.store.StorageException;
 import longrun.store.Summary;
+import longrun.train.Extension;
 import longrun.train.Trainer;
 import longrun.train.TrainingResult;
 
 /** What {@code longrun resume} was asked for. */
 record ResumedRun(
     Path folder,
+    OptionalLong steps,
     Optional<EngineChoice> engineChoice,
     OptionalInt threads,
     Optional<Path> export,
@@ -25,7 +28,7 @@ record ResumedRun(
     RunFolder run = RunFolder.open(folder);
     export.ifPresent(file -> ExportTarget.check("--export", file, folder));
     Optional<Summary> ended = run.summary();
-    if (ended.isPresent()) {
+    if (ended.isPresent() && !getsMoreSteps(run)) {
       output.out().println(folder + " has ended; there is nothing to resume");
       return new AfterTraining(folder, export, false)
           .finish(new TrainingResult(run, ended.get(), true), interrupts, output);
@@ -45,9 +48,14 @@ record ResumedRun(
     Engines.tooManyThreads(threads).ifPresent(output.err()::println);
     TrainingResult result;
     try (TrainingView view = new TrainingView(output, quiet, engine, folder, interrupts, _ -> {})) {
-      result = Trainer.resume(folder, engine.engine(), view.stop(), view);
+      result = Trainer.resume(folder, steps, engine.engine(), view.stop(), view);
     }
     return new AfterTraining(folder, export, report).finish(result, interrupts, output);
+  }
+
+  /** Asked before an engine is looked for: what is wrong with {@code --steps} is said first. */
+  private boolean getsMoreSteps(RunFolder run) {
+    return steps.isPresent() && Extension.isNeeded(run, steps.getAsLong());
   }
 
   /** The engine that was asked for, else the one whose parameters are those of the checkpoints. */

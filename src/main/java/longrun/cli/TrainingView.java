@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import longrun.engine.Evaluation;
+import longrun.store.Checkpoints;
 import longrun.store.RunFolder;
 import longrun.store.Summary;
 import longrun.train.PreparedRun;
@@ -73,7 +74,11 @@ final class TrainingView implements TrainingListener, AutoCloseable {
 
   @Override
   public void damagedCheckpoint(Path file, String reason) {
-    warn("longrun: damaged checkpoint, going on from the one before: " + reason);
+    warn(
+        "longrun: damaged checkpoint, renamed to "
+            + Checkpoints.asideOf(file).getFileName()
+            + ", going on from the one before: "
+            + reason);
   }
 
   @Override

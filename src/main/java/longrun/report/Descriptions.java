@@ -1,11 +1,13 @@
 package longrun.report;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import longrun.config.ModelConfig;
 import longrun.config.OptimizerConfig;
 import longrun.config.TaskConfig;
 import longrun.config.TrainingConfig;
+import longrun.store.EngineSpan;
 
 /** A few words for a section of a configuration. */
 final class Descriptions {
@@ -65,6 +67,16 @@ final class Descriptions {
         + yamlName(training.loss())
         + ", "
         + yamlName(training.precision());
+  }
+
+  /** {@code cpu; reference from step 1,000}; empty if nothing is known. */
+  static String engines(List<EngineSpan> engines) {
+    return engines.stream()
+        .map(
+            span ->
+                span.engine()
+                    + (span.fromStep() > 0 ? " from step " + Numbers.count(span.fromStep()) : ""))
+        .collect(Collectors.joining("; "));
   }
 
   private static String yamlName(Enum<?> constant) {

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import longrun.config.EvaluationConfig;
+import longrun.store.EngineSpan;
+import longrun.store.InitFile;
 import longrun.store.Summary;
 import longrun.store.Timing;
 
@@ -219,12 +221,18 @@ final class ReportPage {
 
   private void machine() {
     html.append("<section>\n<h2>Machine</h2>\n");
+    String engines = Descriptions.engines(run.provenance().engines());
     if (run.summary().isEmpty()) {
-      paragraph("note", "Recorded when a run ends.");
+      if (!engines.isEmpty()) {
+        html.append("<table>\n");
+        row("engine", engines);
+        html.append("</table>\n");
+      }
+      paragraph("note", "The rest is recorded when a run ends.");
     } else {
       Summary summary = run.summary().get();
       html.append("<table>\n");
-      row("engine", summary.engine());
+      row("engine", engines.isEmpty() ? summary.engine() : engines);
       row("on", summary.engineDescription());
       row("processor", summary.machine().cpu());
       row("cores", Numbers.count(summary.machine().cores()));
@@ -237,18 +245,43 @@ final class ReportPage {
   }
 
   private void repeat() {
+    List<EngineSpan> engines = run.provenance().engines();
+    Optional<InitFile> init = run.provenance().init();
     List<String> command = new ArrayList<>();
-    command.add("longrun train " + Shell.quote(run.folder().resolve("config.yaml").toString()));
-    run.summary().ifPresent(summary -> command.add("--engine " + Shell.quote(summary.engine())));
-    if (run.splitGiven()) {
-      String indices = run.folder().resolve("train_indices.txt").toString();
-      command.add("--train-indices " + Shell.quote(indices));
+    command.add("longrun train " + Shell.quote(inFolder("config.yaml")));
+    if (!engines.isEmpty()) {
+      command.add("--engine " + Shell.quote(engines.getFirst().engine()));
     }
+    if (run.splitGiven()) {
+      command.add("--train-indices " + Shell.quote(inFolder("train_indices.txt")));
+    }
+    init.ifPresent(
+        file ->
+            command.add(
+                "--init "
+                    + Shell.quote(run.initKept() ? inFolder("init.safetensors") : file.path())));
     command.add("--run-dir " + Shell.quote(run.folder() + "-again"));
     html.append("<section>\n<h2>To repeat it</h2>\n<pre><code>");
     html.append(escape(String.join(" ", command))).append("</code></pre>\n");
-    paragraph("note", "If it was started from given parameters, add --init with the same file.");
+    if (engines.size() > 1) {
+      paragraph(
+          "warning",
+          "The engine was changed on the way ("
+              + Descriptions.engines(engines)
+              + "). This command trains all steps with "
+              + engines.getFirst().engine()
+              + ": its result will be close at first, but not the same.");
+    }
+    init.ifPresent(
+        file ->
+            paragraph(
+                "note",
+                "Started from the parameters in " + file.path() + ", SHA-256 " + file.sha256()));
     html.append("</section>\n");
+  }
+
+  private String inFolder(String name) {
+    return run.folder().resolve(name).toString();
   }
 
   private void configuration() {

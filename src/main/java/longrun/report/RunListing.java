@@ -16,8 +16,10 @@ import longrun.config.ConfigException;
 import longrun.config.ConfigReader;
 import longrun.config.RunConfig;
 import longrun.report.RunRow.Status;
+import longrun.store.EngineSpan;
 import longrun.store.MetricsLog;
 import longrun.store.MetricsRow;
+import longrun.store.Provenance;
 import longrun.store.RunFolder;
 import longrun.store.StorageException;
 import longrun.store.Summary;
@@ -67,7 +69,7 @@ public final class RunListing {
     if (summary.isPresent()) {
       return ended(reading, config, summary.get());
     }
-    List<MetricsRow> rows = reading.rows();
+    List<MetricsRow> rows = reading.rows(config);
     Metrics metrics = Metrics.of(rows);
     Optional<GrokkingDetector> detector =
         config.map(each -> GrokkingDetector.of(each.evaluation(), rows));
@@ -82,7 +84,8 @@ public final class RunListing {
         any && metrics.validates()
             ? number(Metrics.last(metrics.validationAccuracy()))
             : OptionalDouble.empty(),
-        any ? number(Metrics.last(metrics.seconds())) : OptionalDouble.empty());
+        any ? number(Metrics.last(metrics.seconds())) : OptionalDouble.empty(),
+        reading.engines());
   }
 
   private static RunRow ended(Reading reading, Optional<RunConfig> config, Summary summary) {
@@ -100,7 +103,8 @@ public final class RunListing {
         summary.grokkedAt(),
         number(summary.last().trainAccuracy()),
         number(summary.last().validationAccuracy()),
-        number(summary.timing().total()));
+        number(summary.timing().total()),
+        summary.provenance().engines());
   }
 
   private static OptionalDouble number(double value) {
@@ -148,14 +152,32 @@ public final class RunListing {
       }
     }
 
-    List<MetricsRow> rows() {
+    List<MetricsRow> rows(Optional<RunConfig> config) {
       Path file = folder.resolve("metrics.csv");
       if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
         note("metrics.csv is missing");
         return List.of();
       }
       try {
-        return MetricsLog.read(file);
+        return config.isPresent()
+            ? MetricsLog.read(file, config.get().evaluation().every())
+            : MetricsLog.read(file);
+      } catch (StorageException e) {
+        note(e.getMessage());
+        return List.of();
+      }
+    }
+
+    /** As the newest checkpoint has them. */
+    List<EngineSpan> engines() {
+      try {
+        return RunFolder.isRunFolder(folder)
+            ? RunFolder.open(folder)
+                .checkpoints()
+                .provenance()
+                .map(Provenance::engines)
+                .orElse(List.of())
+            : List.of();
       } catch (StorageException e) {
         note(e.getMessage());
         return List.of();
@@ -195,7 +217,8 @@ public final class RunListing {
         OptionalLong grokkedAt,
         OptionalDouble trainAccuracy,
         OptionalDouble validationAccuracy,
-        OptionalDouble seconds) {
+        OptionalDouble seconds,
+        List<EngineSpan> engines) {
       Optional<Instant> modified = modified();
       boolean ratio =
           memorisedAt.isPresent() && grokkedAt.isPresent() && memorisedAt.getAsLong() > 0;
@@ -217,6 +240,7 @@ public final class RunListing {
           trainAccuracy,
           validationAccuracy,
           seconds,
+          engines,
           modified);
     }
   }

@@ -2,10 +2,12 @@ package longrun.report;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import longrun.store.EngineSpan;
 
 /**
  * A run as {@code longrun list} shows it. Of a damaged run, what its intact files say.
@@ -22,6 +24,7 @@ import java.util.OptionalLong;
  * @param trainAccuracy of the last evaluation
  * @param validationAccuracy of the last evaluation; empty if nothing validates
  * @param seconds taken, until the last evaluation if it has not ended
+ * @param engines that trained it, in order; empty if unknown
  * @param modified when its metrics or summary last changed
  */
 public record RunRow(
@@ -40,7 +43,11 @@ public record RunRow(
     OptionalDouble trainAccuracy,
     OptionalDouble validationAccuracy,
     OptionalDouble seconds,
+    List<EngineSpan> engines,
     Optional<Instant> modified) {
+  public RunRow {
+    engines = List.copyOf(engines);
+  }
 
   /** Where a run stands. */
   public enum Status {

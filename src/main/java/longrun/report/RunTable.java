@@ -13,6 +13,8 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import longrun.store.EngineSpan;
 
 /** Rows of {@link RunListing} as an aligned table for a terminal, and as JSON for programs. */
 public final class RunTable {
@@ -47,8 +49,9 @@ public final class RunTable {
         new Column("delay", true, 1, row -> delay(row.delay())),
         new Column("train", true, 6, row -> accuracy(row.trainAccuracy())),
         new Column("validation", true, 3, row -> accuracy(row.validationAccuracy())),
-        new Column("time", true, 8, row -> duration(row.seconds())),
-        new Column("modified", false, 9, row -> row.modified().map(minute::format).orElse("")));
+        new Column("engine", false, 8, row -> engines(row.engines())),
+        new Column("time", true, 9, row -> duration(row.seconds())),
+        new Column("modified", false, 10, row -> row.modified().map(minute::format).orElse("")));
   }
 
   /**
@@ -149,6 +152,11 @@ public final class RunTable {
         : Numbers.count(done) + "/" + Numbers.count(row.stepsPlanned().getAsLong());
   }
 
+  /** {@code cpu}; {@code cpu, reference} where it was changed on the way. */
+  private static String engines(List<EngineSpan> engines) {
+    return engines.stream().map(EngineSpan::engine).collect(Collectors.joining(", "));
+  }
+
   private static String plain(OptionalLong value) {
     return value.isPresent() ? Long.toString(value.getAsLong()) : "";
   }
@@ -189,6 +197,10 @@ public final class RunTable {
       put(node, "train_accuracy", row.trainAccuracy());
       put(node, "validation_accuracy", row.validationAccuracy());
       put(node, "seconds", row.seconds());
+      ArrayNode engines = node.putArray("engines");
+      for (EngineSpan span : row.engines()) {
+        engines.addObject().put("from_step", span.fromStep()).put("engine", span.engine());
+      }
       node.put("modified", row.modified().map(Object::toString).orElse(null));
     }
     try {

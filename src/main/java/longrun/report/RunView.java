@@ -9,6 +9,7 @@ import longrun.config.RunConfig;
 import longrun.report.Outcome.Ending;
 import longrun.store.MetricsLog;
 import longrun.store.MetricsRow;
+import longrun.store.Provenance;
 import longrun.store.RunFolder;
 import longrun.store.Summary;
 import longrun.train.GrokkingDetector;
@@ -20,6 +21,8 @@ import longrun.train.GrokkingDetector;
  * @param folder as it was given
  * @param name the folder's own name
  * @param configYaml config.yaml as it stands
+ * @param provenance of its summary, else of its newest checkpoint
+ * @param initKept whether the folder has a copy of the file that the run was started from
  */
 record RunView(
     Path folder,
@@ -30,8 +33,10 @@ record RunView(
     OptionalLong memorisedAt,
     OptionalLong grokkedAt,
     Optional<Summary> summary,
+    Provenance provenance,
     boolean running,
-    boolean splitGiven) {
+    boolean splitGiven,
+    boolean initKept) {
 
   /**
    * Reads a run folder.
@@ -43,7 +48,7 @@ record RunView(
     RunFolder folder = RunFolder.open(given);
     String yaml = folder.configYaml();
     RunConfig config = ConfigReader.parse(yaml, given.resolve("config.yaml").toString(), List.of());
-    List<MetricsRow> rows = MetricsLog.read(folder.metricsFile());
+    List<MetricsRow> rows = MetricsLog.read(folder.metricsFile(), config.evaluation().every());
     GrokkingDetector detector = GrokkingDetector.of(config.evaluation(), rows);
     Optional<Summary> summary = folder.summary();
     return new RunView(
@@ -55,8 +60,13 @@ record RunView(
         summary.map(Summary::memorisedAt).orElse(detector.memorisedAt()),
         summary.map(Summary::grokkedAt).orElse(detector.grokkedAt()),
         summary,
+        summary
+            .map(Summary::provenance)
+            .or(() -> folder.checkpoints().provenance())
+            .orElse(Provenance.UNKNOWN),
         folder.owner().isPresent(),
-        folder.trainIndicesFile().isPresent());
+        folder.trainIndicesFile().isPresent(),
+        folder.initFile().isPresent());
   }
 
   long stepsDone() {

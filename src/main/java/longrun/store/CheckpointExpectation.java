@@ -1,5 +1,6 @@
 package longrun.store;
 
+import java.nio.file.Path;
 import java.util.List;
 import longrun.model.ParameterSpec;
 
@@ -8,11 +9,16 @@ import longrun.model.ParameterSpec;
  *
  * @param parameters of the model, in order
  * @param gradientEma whether the optimizer keeps Grokfast's average
- * @param configYaml config.yaml of the run folder, to the byte
+ * @param configFile config.yaml of the run folder, for messages
+ * @param configYaml its content, to the byte
  * @param dataDigest identifies split and labels
  */
 public record CheckpointExpectation(
-    List<ParameterSpec> parameters, boolean gradientEma, String configYaml, String dataDigest) {
+    List<ParameterSpec> parameters,
+    boolean gradientEma,
+    Path configFile,
+    String configYaml,
+    String dataDigest) {
   public CheckpointExpectation {
     parameters = List.copyOf(parameters);
   }

@@ -4,14 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import longrun.config.ConfigException;
 import longrun.engine.RunState;
 import longrun.model.ParameterSpec;
 import longrun.model.Tensor;
@@ -23,7 +22,9 @@ import longrun.model.Tensors;
  * <pre>
  *   NAME, optimizer.m.NAME, optimizer.v.NAME, optimizer.grokfast.NAME   (the last if configured)
  *   __metadata__: format, format_version, step, config, data_digest, engine_bits,
- *                 seconds, step_seconds, evaluation_seconds, checkpoint_seconds, digest
+ *                 seconds, step_seconds, evaluation_seconds, checkpoint_seconds,
+ *                 metrics_rows, metrics_digest, engines, init_path, init_sha256, digest
+ *                 (init_path and init_sha256 if it was started from a file)
  * </pre>
  *
  * <p>The digest is SHA-256 over every other metadata entry, sorted by key, and every tensor's name,
@@ -32,7 +33,7 @@ import longrun.model.Tensors;
  */
 final class CheckpointFormat {
   private static final String FORMAT = "longrun-checkpoint";
-  private static final String FORMAT_VERSION = "1";
+  private static final String FORMAT_VERSION = "2";
   private static final String DIGEST = "digest";
   private static final String FIRST_MOMENT = "optimizer.m.";
   private static final String SECOND_MOMENT = "optimizer.v.";
@@ -59,6 +60,9 @@ final class CheckpointFormat {
     metadata.put("step_seconds", Double.toString(checkpoint.timing().steps()));
     metadata.put("evaluation_seconds", Double.toString(checkpoint.timing().evaluations()));
     metadata.put("checkpoint_seconds", Double.toString(checkpoint.timing().checkpoints()));
+    metadata.put("metrics_rows", Long.toString(checkpoint.rows().count()));
+    metadata.put("metrics_digest", checkpoint.rows().digest());
+    metadata.putAll(checkpoint.provenance().toMetadata());
     metadata.put(DIGEST, digest(tensors, metadata, Dtype.ofBits(checkpoint.bits())));
     return new SafetensorsFile(tensors, metadata);
   }
@@ -67,15 +71,12 @@ final class CheckpointFormat {
    * Reads and checks a checkpoint.
    *
    * @throws StorageException saying what is wrong
+   * @throws ConfigException if it is sound, but config.yaml is no longer what it was written with
    */
   static Checkpoint read(Path file, CheckpointExpectation expected) {
     SafetensorsFile content = Safetensors.read(file);
-    Metadata metadata = new Metadata(file, content.metadata());
-    metadata.require("format", FORMAT, "this is no checkpoint of a run");
-    metadata.require("format_version", FORMAT_VERSION, "written by another version of longrun");
-    String digest = digest(content.tensors(), content.metadata(), Dtype.F64);
-    metadata.require(DIGEST, digest, "the content was changed after it was written");
-    checkConfig(file, metadata.get("config"), expected.configYaml());
+    Metadata metadata = requireSound(file, content);
+    checkConfig(expected.configFile(), metadata.get("config"), expected.configYaml());
     metadata.require(
         "data_digest",
         expected.dataDigest(),
@@ -84,7 +85,7 @@ final class CheckpointFormat {
     List<ParameterSpec> parameters = expected.parameters();
     RunState state =
         new RunState(
-            metadata.step(),
+            metadata.count("step"),
             TensorLayout.select("", parameters, content.tensors()),
             TensorLayout.select(FIRST_MOMENT, parameters, content.tensors()),
             TensorLayout.select(SECOND_MOMENT, parameters, content.tensors()),
@@ -100,7 +101,41 @@ final class CheckpointFormat {
             metadata.seconds("step_seconds"),
             metadata.seconds("evaluation_seconds"),
             metadata.seconds("checkpoint_seconds"),
-            metadata.seconds("seconds")));
+            metadata.seconds("seconds")),
+        new WrittenRows(metadata.count("metrics_rows"), metadata.get("metrics_digest")),
+        Provenance.ofMetadata(file, content.metadata()));
+  }
+
+  /** Whether a file says that it is a checkpoint. */
+  static boolean isCheckpoint(SafetensorsFile content) {
+    return FORMAT.equals(content.metadata().get("format"));
+  }
+
+  /**
+   * The parameters in a checkpoint of whatever run, its optimizer state left out.
+   *
+   * @throws StorageException if it is damaged
+   */
+  static Tensors parameters(Path file, SafetensorsFile content) {
+    requireSound(file, content);
+    Map<String, Tensor> parameters = new LinkedHashMap<>(content.tensors().asMap());
+    parameters
+        .keySet()
+        .removeIf(
+            name ->
+                name.startsWith(FIRST_MOMENT)
+                    || name.startsWith(SECOND_MOMENT)
+                    || name.startsWith(GRADIENT_EMA));
+    return new Tensors(parameters);
+  }
+
+  private static Metadata requireSound(Path file, SafetensorsFile content) {
+    Metadata metadata = new Metadata(file, content.metadata());
+    metadata.require("format", FORMAT, "this is no checkpoint of a run");
+    metadata.require("format_version", FORMAT_VERSION, "written by another version of longrun");
+    String digest = digest(content.tensors(), content.metadata(), Dtype.F64);
+    metadata.require(DIGEST, digest, "the content was changed after it was written");
+    return metadata;
   }
 
   private static void checkLayout(Path file, Tensors tensors, CheckpointExpectation expected) {
@@ -118,7 +153,7 @@ final class CheckpointFormat {
     }
   }
 
-  private static void checkConfig(Path file, String written, String expected) {
+  private static void checkConfig(Path configFile, String written, String expected) {
     if (written.equals(expected)) {
       return;
     }
@@ -128,15 +163,15 @@ final class CheckpointFormat {
     while (line < Math.min(a.length, b.length) && a[line].equals(b[line])) {
       line++;
     }
-    throw new StorageException(
-        file
-            + ": written with another configuration than config.yaml: line "
+    throw new ConfigException(
+        configFile
+            + " was changed after the run started: line "
             + (line + 1)
             + " was '"
             + (line < a.length ? a[line].strip() : "")
-            + "', config.yaml has '"
+            + "', now it is '"
             + (line < b.length ? b[line].strip() : "")
-            + "'");
+            + "'; restore it, or start a new run with longrun train");
   }
 
   private static void add(Map<String, Tensor> all, String prefix, Tensors tensors) {
@@ -145,12 +180,7 @@ final class CheckpointFormat {
 
   /** As they will be read back: {@code dtype} rounds the values first. */
   private static String digest(Tensors tensors, Map<String, String> metadata, Dtype dtype) {
-    MessageDigest sha256;
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    MessageDigest sha256 = Sha256.start();
     new TreeMap<>(metadata)
         .forEach(
             (key, value) -> {
@@ -177,7 +207,7 @@ final class CheckpointFormat {
               sha256.update(buffer.flip());
               buffer.clear();
             });
-    return HexFormat.of().formatHex(sha256.digest());
+    return Sha256.finish(sha256);
   }
 
   /** Length first, so that no two sequences of texts run together. */
@@ -205,16 +235,16 @@ final class CheckpointFormat {
       }
     }
 
-    long step() {
+    long count(String key) {
       try {
-        long step = Long.parseLong(get("step"));
-        if (step >= 0) {
-          return step;
+        long count = Long.parseLong(get(key));
+        if (count >= 0) {
+          return count;
         }
       } catch (NumberFormatException e) {
-        throw new StorageException(file + ": step=" + get("step") + " is no step number", e);
+        throw new StorageException(file + ": " + key + "=" + get(key) + " is no integer", e);
       }
-      throw new StorageException(file + ": step=" + get("step") + " is negative");
+      throw new StorageException(file + ": " + key + "=" + get(key) + " is negative");
     }
 
     double seconds(String key) {

@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import longrun.model.Tensors;
 
 /** The folder {@code checkpoints} of a run: {@code step-000001000.safetensors}, a file per step. */
 public final class Checkpoints {
@@ -99,6 +101,7 @@ public final class Checkpoints {
    * Reads one checkpoint.
    *
    * @throws StorageException if it is damaged or belongs to something else, saying why
+   * @throws longrun.config.ConfigException if config.yaml is no longer what it was written with
    */
   public static Checkpoint read(Path file, CheckpointExpectation expected) {
     Checkpoint checkpoint = CheckpointFormat.read(file, expected);
@@ -113,6 +116,8 @@ public final class Checkpoints {
    * Reads the newest checkpoint that can be used.
    *
    * @throws StorageException if there is none, with every file and what is wrong with it
+   * @throws longrun.config.ConfigException if config.yaml is no longer what the newest sound one
+   *     was written with
    */
   public Restored newest(CheckpointExpectation expected) {
     List<Damaged> damaged = new ArrayList<>();
@@ -134,12 +139,46 @@ public final class Checkpoints {
   }
 
   /**
+   * What the newest checkpoint says about its run, for people: only its header is read. Empty if
+   * none has a header.
+   */
+  public Optional<Provenance> provenance() {
+    return list().reversed().stream().flatMap(file -> provenance(file).stream()).findFirst();
+  }
+
+  /** Empty if it is damaged, or was just deleted by the process that trains. */
+  private static Optional<Provenance> provenance(Path file) {
+    try {
+      return Optional.of(Provenance.ofMetadata(file, Safetensors.readMetadata(file)));
+    } catch (StorageException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The tensors of a file that a run may start from. Those of a checkpoint are its parameters; the
+   * optimizer state is left out.
+   *
+   * @throws StorageException if it cannot be read, is not valid or is a damaged checkpoint
+   */
+  public static Tensors parameters(Path file, SafetensorsFile content) {
+    return CheckpointFormat.isCheckpoint(content)
+        ? CheckpointFormat.parameters(file, content)
+        : content.tensors();
+  }
+
+  /** Where {@link #setAside} puts a file. */
+  public static Path asideOf(Path file) {
+    return file.resolveSibling(file.getFileName() + ".damaged");
+  }
+
+  /**
    * Renames damaged files ({@code .damaged} at the end), so that they neither count when old
    * checkpoints are pruned nor are lost.
    */
   public void setAside(List<Damaged> damaged) {
     for (Damaged each : damaged) {
-      Path target = each.file().resolveSibling(each.file().getFileName() + ".damaged");
+      Path target = asideOf(each.file());
       try {
         files.rename(each.file(), target);
       } catch (IOException e) {

@@ -1,19 +1,21 @@
 package longrun.store;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
- * metrics.csv: a header and a row per evaluation, steps ascending.
+ * metrics.csv: a header and a row per evaluation: of step 0, of every multiple of {@code
+ * evaluation.every}, and of the last step. Lines end in LF; CRLF is read too.
  *
  * <p>A row is one write and is visible to other programs at once; {@link #sync} makes the rows so
  * far survive a power failure. Whoever writes a checkpoint calls it first: then no checkpoint is
@@ -24,38 +26,36 @@ public final class MetricsLog implements AutoCloseable {
 
   private final Path file;
   private final DurableFiles files;
+  private final int every;
   private final FileChannel channel;
   private final List<MetricsRow> rows;
+  private WrittenRows written;
 
-  private MetricsLog(Path file, DurableFiles files, FileChannel channel, List<MetricsRow> rows) {
+  private MetricsLog(
+      Path file,
+      DurableFiles files,
+      int every,
+      FileChannel channel,
+      List<MetricsRow> rows,
+      WrittenRows written) {
     this.file = file;
     this.files = files;
+    this.every = every;
     this.channel = channel;
     this.rows = rows;
+    this.written = written;
   }
 
   /**
-   * Opens the log of a run that goes on from a checkpoint. Rows past its step and a torn last line
-   * are dropped; the others stay byte for byte.
+   * Opens the log of a run that goes on from a checkpoint. Rows that the checkpoint does not know
+   * and a torn last line are dropped; the others stay byte for byte.
    *
-   * @param step of the checkpoint
-   * @param requiredRow step of a row that has to be there; -1 if none has
-   * @throws StorageException if the rows up to the checkpoint are damaged or missing
+   * @param every steps between evaluations
+   * @param expected the rows that were there when the checkpoint was written
+   * @throws StorageException if they are damaged, missing or no longer the same
    */
-  static MetricsLog resume(Path file, DurableFiles files, long step, long requiredRow) {
-    Scan scan = scan(file, step);
-    long found = scan.rows.isEmpty() ? -1 : scan.rows.getLast().step();
-    if (found < requiredRow) {
-      throw new StorageException(
-          scan.damage.orElse(
-              file
-                  + ": the row of step="
-                  + requiredRow
-                  + " is missing before the checkpoint of step="
-                  + step
-                  + "; the last row is of step="
-                  + found));
-    }
+  static MetricsLog resume(Path file, DurableFiles files, int every, WrittenRows expected) {
+    Scan scan = expectedRows(file, every, expected);
     try {
       FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
       try {
@@ -68,10 +68,42 @@ public final class MetricsLog implements AutoCloseable {
         channel.close();
         throw e;
       }
-      return new MetricsLog(file, files, channel, scan.rows);
+      return new MetricsLog(file, files, every, channel, scan.rows, expected);
     } catch (IOException e) {
       throw StorageException.writing("metrics", file, INTACT, e);
     }
+  }
+
+  /**
+   * Refuses what {@link #resume} would refuse, and changes nothing.
+   *
+   * @throws StorageException as that does
+   */
+  static void check(Path file, int every, WrittenRows expected) {
+    expectedRows(file, every, expected);
+  }
+
+  private static Scan expectedRows(Path file, int every, WrittenRows expected) {
+    Scan scan = scan(file, OptionalInt.of(every), expected.count());
+    if (scan.rows.size() < expected.count()) {
+      throw new StorageException(
+          scan.damage.orElse(
+                  file
+                      + ": has rows="
+                      + scan.rows.size()
+                      + ", but the checkpoint was written after rows="
+                      + expected.count())
+              + remedy(file));
+    }
+    if (!WrittenRows.of(scan.rows).equals(expected)) {
+      throw new StorageException(
+          file
+              + ": the first "
+              + expected.count()
+              + " rows are not those that were written: a number was changed"
+              + remedy(file));
+    }
+    return scan;
   }
 
   /** The content of a log without rows. */
@@ -82,15 +114,34 @@ public final class MetricsLog implements AutoCloseable {
   /**
    * Reads a whole log, of a finished run or of one that is being written.
    *
-   * @throws StorageException if a line is damaged, with its number; a last line without its end is
-   *     ignored
+   * @param every steps between evaluations
+   * @throws StorageException if a line is damaged or missing, with its number; a last line without
+   *     its end is ignored
    */
+  public static List<MetricsRow> read(Path file, int every) {
+    return read(file, OptionalInt.of(every));
+  }
+
+  /** The same where nobody knows how often was evaluated: steps only have to ascend. */
   public static List<MetricsRow> read(Path file) {
-    Scan scan = scan(file, Long.MAX_VALUE);
+    return read(file, OptionalInt.empty());
+  }
+
+  private static List<MetricsRow> read(Path file, OptionalInt every) {
+    Scan scan = scan(file, every, Long.MAX_VALUE);
     if (scan.damage.isPresent()) {
       throw new StorageException(scan.damage.get());
     }
     return List.copyOf(scan.rows);
+  }
+
+  /**
+   * What a checkpoint has to know about the rows so far: all but one of a last step at which no
+   * evaluation was due. That row is written anew by whoever goes on from the checkpoint, unless the
+   * run was given more steps meanwhile and has no such row.
+   */
+  public WrittenRows written() {
+    return written;
   }
 
   /** The rows so far, in order; a view. */
@@ -114,6 +165,9 @@ public final class MetricsLog implements AutoCloseable {
       throw StorageException.writing("metrics of step " + row.step(), file, INTACT, e);
     }
     rows.add(row);
+    if (row.step() % every == 0) {
+      written = written.plus(row);
+    }
   }
 
   /** Makes the rows so far survive a power failure. */
@@ -134,53 +188,104 @@ public final class MetricsLog implements AutoCloseable {
     }
   }
 
+  private static String remedy(Path file) {
+    return "; restore the file from a copy, or start a new run: longrun train "
+        + file.resolveSibling("config.yaml");
+  }
+
   /**
-   * Rows up to some step.
+   * Rows from the first.
    *
    * @param keptBytes bytes of the header and those rows
    * @param damage what ended the scan early, if anything: file, line and reason
    */
   private record Scan(List<MetricsRow> rows, long keptBytes, Optional<String> damage) {}
 
-  private static Scan scan(Path file, long lastStep) {
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw StorageException.reading(file, e);
-    }
-    byte[] header = (MetricsRow.HEADER + "\n").getBytes(StandardCharsets.UTF_8);
-    if (!ByteBuffer.wrap(bytes, 0, Math.min(bytes.length, header.length))
-        .equals(ByteBuffer.wrap(header))) {
+  private static Scan scan(Path file, OptionalInt every, long maxRows) {
+    byte[] bytes = readAll(file);
+    int begin = afterLine(bytes, 0);
+    if (begin < 0 || !line(bytes, 0, begin).equals(MetricsRow.HEADER)) {
       throw new StorageException(file + ":1: expected the header " + MetricsRow.HEADER);
     }
     List<MetricsRow> rows = new ArrayList<>();
-    int begin = header.length;
-    for (int line = 2; begin < bytes.length; line++) {
-      int end = begin;
-      while (end < bytes.length && bytes[end] != '\n') {
-        end++;
-      }
-      if (end == bytes.length) {
+    Optional<String> damage = Optional.empty();
+    for (int line = 2; rows.size() < maxRows && damage.isEmpty(); line++) {
+      int end = afterLine(bytes, begin);
+      if (end < 0) {
         break;
       }
-      MetricsRow row;
       try {
-        row = MetricsRow.parse(new String(bytes, begin, end - begin, StandardCharsets.UTF_8));
+        MetricsRow row = MetricsRow.parse(line(bytes, begin, end));
+        int number = line;
+        damage = misplaced(rows, row, every).map(reason -> file + ":" + reason.at(number));
+        if (damage.isEmpty()) {
+          rows.add(row);
+          begin = end;
+        }
       } catch (IllegalArgumentException e) {
-        return new Scan(rows, begin, Optional.of(file + ":" + line + ": " + e.getMessage()));
+        damage = Optional.of(file + ":" + line + ": " + e.getMessage());
       }
-      if (row.step() > lastStep) {
-        break;
-      }
-      if (!rows.isEmpty() && row.step() <= rows.getLast().step()) {
-        String damage =
-            file + ":" + line + ": step=" + row.step() + " after step=" + rows.getLast().step();
-        return new Scan(rows, begin, Optional.of(damage));
-      }
-      rows.add(row);
-      begin = end + 1;
     }
-    return new Scan(rows, begin, Optional.empty());
+    return new Scan(rows, begin, damage);
+  }
+
+  /**
+   * What is wrong with a row's place.
+   *
+   * @param linesBack how far before the row the mistake is
+   */
+  private record Misplaced(int linesBack, String reason) {
+    String at(int line) {
+      return (line - linesBack) + ": " + reason;
+    }
+  }
+
+  /** A row off the grid is the last step's: right, unless another one follows. */
+  private static Optional<Misplaced> misplaced(
+      List<MetricsRow> before, MetricsRow row, OptionalInt every) {
+    long previous = before.isEmpty() ? -1 : before.getLast().step();
+    if (every.isEmpty()) {
+      return row.step() > previous
+          ? Optional.empty()
+          : Optional.of(new Misplaced(0, "step=" + row.step() + " after step=" + previous));
+    }
+    long expected = (long) before.size() * every.getAsInt();
+    long expectedBefore = expected - every.getAsInt();
+    if (!before.isEmpty() && previous != expectedBefore) {
+      return Optional.of(
+          new Misplaced(1, "expected step " + expectedBefore + ", found " + previous));
+    }
+    return row.step() > previous && row.step() <= expected && !(before.isEmpty() && row.step() > 0)
+        ? Optional.empty()
+        : Optional.of(new Misplaced(0, "expected step " + expected + ", found " + row.step()));
+  }
+
+  private static byte[] readAll(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new StorageException(file + " is missing" + remedy(file), e);
+    } catch (IOException e) {
+      throw StorageException.reading(file, e);
+    }
+  }
+
+  /** Where the next line begins; -1 if this one has no end. */
+  private static int afterLine(byte[] bytes, int begin) {
+    for (int i = begin; i < bytes.length; i++) {
+      if (bytes[i] == '\n') {
+        return i + 1;
+      }
+    }
+    return -1;
+  }
+
+  /** A line without its end. */
+  private static String line(byte[] bytes, int begin, int next) {
+    int end = next - 1;
+    if (end > begin && bytes[end - 1] == '\r') {
+      end--;
+    }
+    return new String(bytes, begin, end - begin, StandardCharsets.UTF_8);
   }
 }

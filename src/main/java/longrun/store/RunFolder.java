@@ -19,10 +19,12 @@ import java.util.stream.Stream;
  * <pre>
  *   config.yaml           resolved
  *   train_indices.txt     if the split was given: an example number per line
+ *   init.safetensors      if the first parameters were given: a copy of their file
  *   metrics.csv           a row per evaluation
  *   checkpoints/          step-000001000.safetensors, …
  *   summary.json          once the run has ended
  *   report.html           once the run has ended
+ *   config.next.yaml      while the configuration is being replaced
  *   .lock                 held by the process that trains
  * </pre>
  *
@@ -30,6 +32,8 @@ import java.util.stream.Stream;
  */
 public final class RunFolder {
   private static final String CONFIG = "config.yaml";
+  private static final String NEXT_CONFIG = "config.next.yaml";
+  private static final String INIT = "init.safetensors";
   private static final String TRAIN_INDICES = "train_indices.txt";
   private static final String METRICS = "metrics.csv";
   private static final String CHECKPOINTS = "checkpoints";
@@ -47,7 +51,8 @@ public final class RunFolder {
    * folder is used.
    *
    * @param trainIndices the training examples, if they were given
-   * @param initial the state at step 0, with the content of config.yaml
+   * @param initial the state at step 0, with the content of config.yaml; if it was read from a
+   *     file, that file is copied
    * @throws StorageException if something is there already, or it cannot be written; nothing is
    *     left behind then
    */
@@ -175,6 +180,12 @@ public final class RunFolder {
     return Files.exists(file) ? Optional.of(file) : Optional.empty();
   }
 
+  /** The copy of the file that the first parameters were read from; empty if there is none. */
+  public Optional<Path> initFile() {
+    Path file = path.resolve(INIT);
+    return Files.exists(file) ? Optional.of(file) : Optional.empty();
+  }
+
   public Path metricsFile() {
     return path.resolve(METRICS);
   }
@@ -194,17 +205,65 @@ public final class RunFolder {
   /**
    * Opens metrics.csv to go on from a checkpoint: later rows are dropped.
    *
-   * @param step of the checkpoint
-   * @param requiredRow step of a row that has to be there; -1 if none has
-   * @throws StorageException if rows up to the checkpoint are damaged or missing
+   * @param every steps between evaluations
+   * @param expected the rows that were there when the checkpoint was written
+   * @throws StorageException if they are damaged, missing or no longer the same
    */
-  public MetricsLog resumeMetrics(long step, long requiredRow) {
-    return MetricsLog.resume(metricsFile(), files, step, requiredRow);
+  public MetricsLog resumeMetrics(int every, WrittenRows expected) {
+    return MetricsLog.resume(metricsFile(), files, every, expected);
+  }
+
+  /**
+   * Whether metrics.csv allows to go on from a checkpoint.
+   *
+   * @throws StorageException as {@link #resumeMetrics} does; nothing is changed
+   */
+  public void checkMetrics(int every, WrittenRows expected) {
+    MetricsLog.check(metricsFile(), every, expected);
+  }
+
+  /**
+   * The configuration that is about to replace the present one; empty, but for a replacement that a
+   * crash has cut short.
+   */
+  public Optional<String> nextConfigYaml() {
+    Path file = path.resolve(NEXT_CONFIG);
+    try {
+      return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+    } catch (IOException e) {
+      throw StorageException.reading(file, e);
+    }
+  }
+
+  /**
+   * Begins to replace the configuration: from here on the run has not ended, and whoever goes on
+   * with it has to complete the replacement.
+   */
+  public void beginNextConfig(String yaml) {
+    Path file = path.resolve(NEXT_CONFIG);
+    try {
+      files.write(file, output -> output.write(StandardCharsets.UTF_8.encode(yaml)));
+    } catch (IOException e) {
+      throw StorageException.writing("configuration", file, "the run is as it was", e);
+    }
+  }
+
+  /** Completes a replacement, once every checkpoint holds the new configuration. */
+  public void completeNextConfig() {
+    try {
+      files.delete(summaryFile());
+      files.syncFolder(path);
+      files.rename(path.resolve(NEXT_CONFIG), configFile());
+      files.syncFolder(path);
+    } catch (IOException e) {
+      throw StorageException.writing(
+          "configuration", configFile(), "the last good checkpoint is intact", e);
+    }
   }
 
   /** How the run ended; empty if it has not. */
   public Optional<Summary> summary() {
-    return Files.exists(summaryFile())
+    return Files.exists(summaryFile()) && !Files.exists(path.resolve(NEXT_CONFIG))
         ? Optional.of(SummaryJson.read(summaryFile()))
         : Optional.empty();
   }
@@ -260,6 +319,10 @@ public final class RunFolder {
       files.writeNew(
           building.resolve(TRAIN_INDICES),
           output -> output.write(StandardCharsets.UTF_8.encode(lines.toString())));
+    }
+    Optional<InitFile> init = initial.provenance().init();
+    if (init.isPresent()) {
+      files.writeNew(building.resolve(INIT), init.get().content());
     }
     files.writeNew(building.resolve(METRICS), MetricsLog.empty());
     Path checkpoints = building.resolve(CHECKPOINTS);

@@ -53,6 +53,19 @@ public final class Safetensors {
   }
 
   /**
+   * Reads the metadata alone, however large the file.
+   *
+   * @throws StorageException if it cannot be read or its header is not valid
+   */
+  static Map<String, String> readMetadata(Path file) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return readHeader(file, channel).metadata();
+    } catch (IOException e) {
+      throw StorageException.reading(file, e);
+    }
+  }
+
+  /**
    * Writes a file, replacing what is there in one instant; the same content gives the same bytes.
    *
    * @param bits 64 (F64) or 32 (F32: values are rounded to the nearest float)

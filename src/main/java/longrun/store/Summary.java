@@ -18,6 +18,7 @@ import java.util.OptionalLong;
  * @param engineDescription what that engine ran on
  * @param machine that ended it
  * @param version of the program
+ * @param provenance every engine that trained it, and the file it was started from
  */
 public record Summary(
     OptionalLong memorisedAt,
@@ -29,7 +30,8 @@ public record Summary(
     String engine,
     String engineDescription,
     Machine machine,
-    String version) {
+    String version,
+    Provenance provenance) {
 
   /** The last evaluation; NaN where nothing validates or a value is not finite. */
   public record FinalMetrics(

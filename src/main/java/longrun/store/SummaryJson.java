@@ -7,11 +7,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** {@link Summary} as JSON; what is absent or not finite is null. */
@@ -50,6 +54,16 @@ final class SummaryJson {
     machine.put("os", summary.machine().os());
     machine.put("java", summary.machine().java());
     root.put("version", summary.version());
+    ArrayNode engines = root.putArray("engines");
+    for (EngineSpan span : summary.provenance().engines()) {
+      engines.addObject().put("from_step", span.fromStep()).put("engine", span.engine());
+    }
+    summary
+        .provenance()
+        .init()
+        .ifPresentOrElse(
+            init -> root.putObject("init").put("path", init.path()).put("sha256", init.sha256()),
+            () -> root.putNull("init"));
     try {
       return JSON.writeValueAsBytes(root);
     } catch (JacksonException e) {
@@ -57,13 +71,24 @@ final class SummaryJson {
     }
   }
 
+  /**
+   * Reads a summary.
+   *
+   * @throws StorageException if it cannot be read or is damaged, with the place and the remedy:
+   *     everything in it follows from the other files of the run
+   */
   static Summary read(Path file) {
     JsonNode root;
     try {
       root = JSON.readTree(Files.readAllBytes(file));
     } catch (JacksonException e) {
       throw new StorageException(
-          file + ":" + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);
+          file
+              + ":"
+              + e.getLocation().getLineNr()
+              + ": damaged, not valid JSON from here on"
+              + remedy(file),
+          e);
     } catch (IOException e) {
       throw StorageException.reading(file, e);
     }
@@ -93,7 +118,15 @@ final class SummaryJson {
             (int) machine.integer("cores"),
             machine.text("os"),
             machine.text("java")),
-        fields.text("version"));
+        fields.text("version"),
+        new Provenance(fields.engines(), fields.init()));
+  }
+
+  private static String remedy(Path file) {
+    Path folder = file.getParent();
+    return "; it follows from the other files: delete it, and `longrun resume "
+        + folder
+        + "` writes it again";
   }
 
   private static void put(ObjectNode node, String key, OptionalLong value) {
@@ -153,6 +186,27 @@ final class SummaryJson {
       return child.doubleValue();
     }
 
+    List<EngineSpan> engines() {
+      JsonNode array = require("engines");
+      if (!array.isArray()) {
+        throw wrong("engines", "an array");
+      }
+      List<EngineSpan> spans = new ArrayList<>();
+      for (JsonNode element : array) {
+        Fields span = new Fields(file, path + "engines[" + spans.size() + "].", element);
+        spans.add(new EngineSpan(span.integer("from_step"), span.text("engine")));
+      }
+      return spans;
+    }
+
+    Optional<InitFile> init() {
+      if (require("init").isNull()) {
+        return Optional.empty();
+      }
+      Fields init = object("init");
+      return Optional.of(new InitFile(init.text("path"), init.text("sha256")));
+    }
+
     StopReason stopReason() {
       String text = text("stop_reason");
       return Arrays.stream(StopReason.values())
@@ -164,14 +218,14 @@ final class SummaryJson {
     private JsonNode require(String key) {
       JsonNode child = node.get(key);
       if (child == null) {
-        throw new StorageException(file + ": " + path + key + " is missing");
+        throw new StorageException(file + ": " + path + key + " is missing" + remedy(file));
       }
       return child;
     }
 
     private StorageException wrong(String key, String expected) {
       return new StorageException(
-          file + ": " + path + key + "=" + node.get(key) + ", expected " + expected);
+          file + ": " + path + key + "=" + node.get(key) + ", expected " + expected + remedy(file));
     }
   }
 }

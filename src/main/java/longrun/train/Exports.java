@@ -2,6 +2,7 @@ package longrun.train;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,10 +13,14 @@ import longrun.model.Tensors;
 import longrun.store.Checkpoint;
 import longrun.store.RunFolder;
 import longrun.store.Safetensors;
+import longrun.store.SafetensorsFile;
 import longrun.store.StorageException;
 
 /** Safetensors files for other programs. */
 public final class Exports {
+  private static final String CONTENT = "content";
+  private static final String GRADIENTS = "gradients";
+
   private Exports() {}
 
   /**
@@ -50,13 +55,12 @@ public final class Exports {
         PreparedRun.of(
             ConfigReader.read(folder.configFile(), List.of()), folder.trainIndicesFile());
     Checkpoint checkpoint =
-        folder.checkpoints().newest(Trainer.expectation(run, folder.configYaml())).checkpoint();
+        folder.checkpoints().newest(Trainer.expectation(run, folder)).checkpoint();
     long step = checkpoint.state().step();
-    Safetensors.write(
-        file,
-        checkpoint.state().parameters(),
-        checkpoint.bits(),
-        Map.of("step", Long.toString(step)));
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put(CONTENT, "parameters");
+    metadata.put("step", Long.toString(step));
+    Safetensors.write(file, checkpoint.state().parameters(), checkpoint.bits(), metadata);
     return step;
   }
 
@@ -74,6 +78,11 @@ public final class Exports {
       session.load(0, run.run(), InitialState.of(run, init, engine.parameterBits()));
       gradients = session.gradients(0);
     }
-    Safetensors.write(file, gradients, engine.parameterBits(), Map.of());
+    Safetensors.write(file, gradients, engine.parameterBits(), Map.of(CONTENT, GRADIENTS));
+  }
+
+  /** Whether a file says that it holds gradients: their names and shapes are the parameters'. */
+  static boolean areGradients(SafetensorsFile content) {
+    return GRADIENTS.equals(content.metadata().get(CONTENT));
   }
 }

@@ -10,7 +10,9 @@ import longrun.engine.RunState;
 import longrun.model.ParameterSpec;
 import longrun.model.Tensor;
 import longrun.model.Tensors;
+import longrun.store.Checkpoints;
 import longrun.store.Safetensors;
+import longrun.store.SafetensorsFile;
 import longrun.store.StorageException;
 import longrun.store.TensorLayout;
 
@@ -21,11 +23,13 @@ public final class InitialState {
   /**
    * The state at step 0: drawn from the seed, or read from a file; every moment zero.
    *
-   * @param init safetensors file that holds exactly the model's parameters; any float type
+   * @param init safetensors file that holds exactly the model's parameters, in any float type; or a
+   *     checkpoint, whose optimizer state is left out
    * @param bits of the engine's parameters; for 32 every value is rounded to the nearest float
    *     here, so that what the engine starts from and what the checkpoint of step 0 holds are the
    *     same
-   * @throws StorageException if the file does not fit the model, with everything that differs
+   * @throws StorageException if the file does not fit the model, or holds gradients, with what
+   *     differs
    */
   public static RunState of(PreparedRun run, Optional<Path> init, int bits) {
     List<ParameterSpec> specs = run.model().parameters();
@@ -71,19 +75,26 @@ public final class InitialState {
   }
 
   private static Tensors read(Path file, List<ParameterSpec> specs) {
-    Tensors tensors = Safetensors.read(file).tensors();
+    SafetensorsFile content = Safetensors.read(file);
+    if (Exports.areGradients(content)) {
+      throw new StorageException(
+          file + ": cannot start from these tensors: they are gradients, not parameters");
+    }
+    Tensors tensors = Checkpoints.parameters(file, content);
     List<String> problems =
         new ArrayList<>(TensorLayout.problems(tensors, TensorLayout.shapes("", specs)));
+    List<String> notFinite = new ArrayList<>();
     tensors
         .asMap()
         .forEach(
             (name, tensor) -> {
               int bad = FiniteCheck.firstNonFinite(tensor.values());
               if (bad >= 0) {
-                problems.add(
+                notFinite.add(
                     "tensor " + name + " element=" + bad + " value=" + tensor.values()[bad]);
               }
             });
+    problems.addAll(TensorLayout.abridged(notFinite, "with values that are not finite"));
     if (!problems.isEmpty()) {
       throw new StorageException(
           file + ": cannot start from these parameters: " + String.join("; ", problems));

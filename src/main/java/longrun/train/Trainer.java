@@ -3,9 +3,8 @@ package longrun.train;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import longrun.config.ConfigReader;
+import java.util.OptionalLong;
 import longrun.config.ConfigWriter;
-import longrun.config.RunConfig;
 import longrun.engine.Engine;
 import longrun.engine.RunState;
 import longrun.engine.Session;
@@ -13,13 +12,16 @@ import longrun.store.Checkpoint;
 import longrun.store.CheckpointExpectation;
 import longrun.store.Checkpoints;
 import longrun.store.DurableFiles;
+import longrun.store.InitFile;
 import longrun.store.MetricsLog;
+import longrun.store.Provenance;
 import longrun.store.RunFolder;
 import longrun.store.RunLock;
 import longrun.store.StopReason;
 import longrun.store.StorageException;
 import longrun.store.Summary;
 import longrun.store.Timing;
+import longrun.store.WrittenRows;
 
 /**
  * Trains one run in its folder, from the start or from its newest usable checkpoint.
@@ -34,7 +36,8 @@ public final class Trainer {
   /**
    * Starts a run in a new folder and trains it to its end, or until it is asked to stop.
    *
-   * @param init parameters to start from; empty: drawn from the seed
+   * @param init parameters to start from, of which the folder keeps a copy; empty: drawn from the
+   *     seed
    * @throws StorageException if the folder is taken or cannot be written
    * @throws longrun.engine.UnsupportedCohortException if the engine cannot train it; no folder is
    *     made then
@@ -57,6 +60,8 @@ public final class Trainer {
       StopSignal stop,
       TrainingListener listener,
       DurableFiles files) {
+    // Before the file is read: its copy is compared with this.
+    Optional<InitFile> initFile = init.map(InitFile::of);
     RunState state = InitialState.of(run, init, engine.parameterBits());
     Checkpoint first =
         new Checkpoint(
@@ -64,7 +69,9 @@ public final class Trainer {
             ConfigWriter.toYaml(run.config()),
             run.dataDigest(),
             engine.parameterBits(),
-            Timing.ZERO);
+            Timing.ZERO,
+            WrittenRows.NONE,
+            new Provenance(List.of(), initFile).goesOnWith(engine.name(), 0));
     try (Session session = engine.open(run.cohort(), 1)) {
       Optional<int[]> given =
           run.splitGiven() ? Optional.of(run.split().train()) : Optional.empty();
@@ -84,27 +91,49 @@ public final class Trainer {
    */
   public static TrainingResult resume(
       Path folder, Engine engine, StopSignal stop, TrainingListener listener) {
-    return resume(folder, engine, stop, listener, DurableFiles.DISK);
+    return resume(folder, OptionalLong.empty(), engine, stop, listener);
+  }
+
+  /**
+   * The same, to a larger number of steps: the run ends, bit for bit, as if it had been started
+   * with them.
+   *
+   * @param steps the run is to have; empty: those of its configuration
+   * @throws longrun.config.ConfigException if it has more steps, or more would change nothing
+   */
+  public static TrainingResult resume(
+      Path folder, OptionalLong steps, Engine engine, StopSignal stop, TrainingListener listener) {
+    return resume(folder, steps, engine, stop, listener, DurableFiles.DISK);
   }
 
   static TrainingResult resume(
-      Path path, Engine engine, StopSignal stop, TrainingListener listener, DurableFiles files) {
+      Path path,
+      OptionalLong steps,
+      Engine engine,
+      StopSignal stop,
+      TrainingListener listener,
+      DurableFiles files) {
     RunFolder folder = RunFolder.open(path, files);
     Optional<Summary> ended = folder.summary();
-    if (ended.isPresent()) {
+    if (ended.isPresent() && !isExtended(folder, steps)) {
       return new TrainingResult(folder, ended.get(), true);
     }
     try (RunLock _ = folder.lock()) {
+      Extension.complete(folder);
+      boolean extended = isExtended(folder, steps);
       // Another process may have ended it while this one was on its way to the lock.
       ended = folder.summary();
-      if (ended.isPresent()) {
+      if (ended.isPresent() && !extended) {
         return new TrainingResult(folder, ended.get(), true);
       }
-      RunConfig config = ConfigReader.read(folder.configFile(), List.of());
-      PreparedRun run = PreparedRun.of(config, folder.trainIndicesFile());
-      Checkpoints.Restored restored =
-          folder.checkpoints().newest(expectation(run, folder.configYaml()));
-      try (Session session = engine.open(run.cohort(), 1)) {
+      PreparedRun present = Extension.prepare(folder);
+      // No cohort depends on the steps: what the engine refuses is refused before they change.
+      try (Session session = engine.open(present.cohort(), 1)) {
+        if (extended) {
+          Extension.extend(folder, steps.getAsLong());
+        }
+        PreparedRun run = extended ? Extension.prepare(folder) : present;
+        Checkpoints.Restored restored = folder.checkpoints().newest(expectation(run, folder));
         folder.checkpoints().setAside(restored.damaged());
         for (Checkpoints.Damaged damaged : restored.damaged()) {
           listener.damagedCheckpoint(damaged.file(), damaged.reason());
@@ -116,9 +145,17 @@ public final class Trainer {
   }
 
   /** What a checkpoint has to agree with to belong to a run. */
-  static CheckpointExpectation expectation(PreparedRun run, String configYaml) {
+  static CheckpointExpectation expectation(PreparedRun run, RunFolder folder) {
     return new CheckpointExpectation(
-        run.model().parameters(), run.cohort().gradientEma(), configYaml, run.dataDigest());
+        run.model().parameters(),
+        run.cohort().gradientEma(),
+        folder.configFile(),
+        folder.configYaml(),
+        run.dataDigest());
+  }
+
+  private static boolean isExtended(RunFolder folder, OptionalLong steps) {
+    return steps.isPresent() && Extension.isNeeded(folder, steps.getAsLong());
   }
 
   private static TrainingResult train(
@@ -131,15 +168,18 @@ public final class Trainer {
       TrainingListener listener) {
     RunState state = InitialState.round(from.state(), engine.parameterBits());
     session.load(0, run.run(), state);
-    long step = state.step();
-    int every = run.config().evaluation().every();
-    // Step 0 is written by the folder's creation, before it could be evaluated.
-    long requiredRow = step == 0 ? -1 : step - step % every;
     Summary summary;
-    try (MetricsLog metrics = folder.resumeMetrics(step, requiredRow)) {
+    try (MetricsLog metrics =
+        folder.resumeMetrics(run.config().evaluation().every(), from.rows())) {
       Checkpoint restart =
           new Checkpoint(
-              state, from.configYaml(), from.dataDigest(), engine.parameterBits(), from.timing());
+              state,
+              from.configYaml(),
+              from.dataDigest(),
+              engine.parameterBits(),
+              from.timing(),
+              from.rows(),
+              from.provenance().goesOnWith(engine.name(), state.step()));
       summary =
           new TrainingLoop(folder, run, restart, engine, session, metrics, stop, listener).run();
     }

@@ -176,7 +176,13 @@ final class TrainingLoop {
     Path file =
         checkpoints.write(
             new Checkpoint(
-                state, from.configYaml(), from.dataDigest(), from.bits(), stopwatch.read()));
+                state,
+                from.configYaml(),
+                from.dataDigest(),
+                from.bits(),
+                stopwatch.read(),
+                metrics.written(),
+                from.provenance()));
     checkpointedStep = step;
     checkpoints.prune(config.checkpoint().keep());
     stopwatch.addCheckpoint(System.nanoTime() - before);
@@ -194,7 +200,8 @@ final class TrainingLoop {
         engine.name(),
         engine.description(),
         Machine.current(),
-        Version.current());
+        Version.current(),
+        from.provenance());
   }
 
   private static Summary.FinalMetrics finalMetrics(MetricsRow row) {

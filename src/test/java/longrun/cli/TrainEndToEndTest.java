@@ -144,12 +144,57 @@ class TrainEndToEndTest {
     Files.write(newest, bytes);
     Result resumed = LongrunProcess.run(folder, "resume", "run", "--no-report");
     assertEquals(0, resumed.exitCode(), resumed.err());
-    assertTrue(resumed.err().contains("damaged checkpoint"), resumed.err());
+    assertTrue(
+        resumed
+            .err()
+            .contains("damaged checkpoint, renamed to " + newest.getFileName() + ".damaged,"),
+        resumed.err());
+    assertTrue(Files.exists(newest.resolveSibling(newest.getFileName() + ".damaged")));
     assertTrue(resumed.err().contains(newest.getFileName().toString()), resumed.err());
     assertEquals(
         TinyRun.metricsWithoutSeconds(folder.resolve("whole")), TinyRun.metricsWithoutSeconds(run));
     TinyRun.assertSameTensors(
         TinyRun.checkpoints(folder.resolve("whole")).getLast(), TinyRun.checkpoints(run).getLast());
+  }
+
+  @Test
+  void aRunWithMoreStepsIsTheOneStartedWithThem() throws Exception {
+    TinyRun.config(folder, 43);
+    assertEquals(0, train("--run-dir", "run", "--no-report").exitCode());
+    Result extended =
+        LongrunProcess.run(
+            folder, "resume", "run", "--steps", "61", "--engine", "reference", "--no-report");
+    assertEquals(0, extended.exitCode(), extended.err());
+    assertTrue(extended.out().contains("going on at step 43 of 61"), extended.out());
+    assertEquals(
+        0, train("--set", "training.steps=61", "--run-dir", "whole", "--no-report").exitCode());
+    Path run = folder.resolve("run");
+    Path whole = folder.resolve("whole");
+    assertEquals(TinyRun.metricsWithoutSeconds(whole), TinyRun.metricsWithoutSeconds(run));
+    TinyRun.assertSameTensors(
+        TinyRun.checkpoints(whole).getLast(), TinyRun.checkpoints(run).getLast());
+    assertEquals(-1, Files.mismatch(whole.resolve("config.yaml"), run.resolve("config.yaml")));
+
+    String before = TinyRun.snapshot(run);
+    Result fewer = LongrunProcess.run(folder, "resume", "run", "--steps", "60");
+    assertEquals(3, fewer.exitCode(), fewer.err());
+    assertTrue(fewer.err().contains("--steps 60: "), fewer.err());
+    assertTrue(fewer.err().contains("has 61 steps already"), fewer.err());
+    assertEquals(before, TinyRun.snapshot(run));
+  }
+
+  @Test
+  void anEditedConfigurationExitsWith3() throws Exception {
+    TinyRun.config(folder, 20);
+    assertEquals(0, train("--run-dir", "run", "--no-report").exitCode());
+    Path run = folder.resolve("run");
+    Files.delete(run.resolve("summary.json"));
+    Path config = run.resolve("config.yaml");
+    Files.writeString(config, Files.readString(config).replace("steps: 20", "steps: 30"));
+    Result result = LongrunProcess.run(folder, "resume", "run", "--no-report");
+    assertEquals(3, result.exitCode(), result.err());
+    assertTrue(
+        result.err().contains("was 'steps: 20', now it is 'steps: 30'; restore it"), result.err());
   }
 
   @Test

@@ -10,6 +10,7 @@ import longrun.config.ConfigReader;
 import longrun.config.ConfigWriter;
 import longrun.store.Machine;
 import longrun.store.MetricsRow;
+import longrun.store.Provenance;
 import longrun.store.RunFolder;
 import longrun.store.StopReason;
 import longrun.store.Summary;
@@ -25,12 +26,18 @@ final class RunFolders {
       evaluation: {every: 10}
       """;
 
+  private static final Provenance CPU = Provenance.UNKNOWN.goesOnWith("cpu", 0);
+
   private RunFolders() {}
 
-  /** A run that has not ended. */
+  /** A run that has not ended, evaluated as often as its rows say. */
   static Path create(Path folder, String yaml, List<MetricsRow> rows) throws IOException {
     Files.createDirectories(folder.resolve("checkpoints"));
-    String resolved = ConfigWriter.toYaml(ConfigReader.parse(yaml, "test", List.of()));
+    List<String> overrides =
+        rows.size() < 2
+            ? List.of()
+            : List.of("evaluation.every=" + (rows.get(1).step() - rows.getFirst().step()));
+    String resolved = ConfigWriter.toYaml(ConfigReader.parse(yaml, "test", overrides));
     Files.writeString(folder.resolve("config.yaml"), resolved);
     StringBuilder csv = new StringBuilder(MetricsRow.HEADER).append('\n');
     rows.forEach(row -> csv.append(row.toLine()).append('\n'));
@@ -38,13 +45,23 @@ final class RunFolders {
     return folder;
   }
 
-  /** Ends a run. */
+  /** Ends a run of the cpu engine. */
   static void end(
       Path folder,
       StopReason reason,
       OptionalLong memorisedAt,
       OptionalLong grokkedAt,
       MetricsRow last) {
+    end(folder, reason, memorisedAt, grokkedAt, last, CPU);
+  }
+
+  static void end(
+      Path folder,
+      StopReason reason,
+      OptionalLong memorisedAt,
+      OptionalLong grokkedAt,
+      MetricsRow last,
+      Provenance provenance) {
     RunFolder.open(folder)
         .writeSummary(
             new Summary(
@@ -62,7 +79,8 @@ final class RunFolders {
                 "cpu",
                 "2 threads",
                 new Machine("Zen <3>", 2, "Linux 6", "25 (Vendor)"),
-                "1.2.3"));
+                "1.2.3",
+                provenance));
   }
 
   /** A run that memorises at step 140 and groks at step 1,350, evaluated every ten steps. */

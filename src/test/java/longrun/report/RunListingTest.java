@@ -16,6 +16,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import longrun.report.RunRow.Status;
 import longrun.store.MetricsRow;
+import longrun.store.Provenance;
 import longrun.store.RunFolder;
 import longrun.store.RunLock;
 import longrun.store.StopReason;
@@ -176,7 +177,7 @@ class RunListingTest {
             .get(0)
             .matches(
                 "run +status +task +model +seed +steps +memorised +grokked +delay +train"
-                    + " +validation +time +modified"),
+                    + " +validation +engine +time +modified"),
         lines.get(0));
     assertTrue(
         lines
@@ -229,6 +230,32 @@ class RunListingTest {
   }
 
   @Test
+  void missingRowsAreDamage() throws IOException {
+    List<MetricsRow> rows = new ArrayList<>(RunFolders.grokking(100));
+    rows.subList(30, 50).clear();
+    RunFolders.create(runs.resolve("gap"), RunFolders.CONFIG, rows);
+    assertDamaged(only(), "metrics.csv:32: expected step 300, found 500");
+  }
+
+  @Test
+  void everyEngineIsListed() throws IOException {
+    Path folder = run("a", 200);
+    RunFolders.end(
+        folder,
+        StopReason.STEPS_DONE,
+        OptionalLong.of(140),
+        OptionalLong.of(1350),
+        RunFolders.grokking(200).getLast(),
+        Provenance.UNKNOWN.goesOnWith("cpu", 0).goesOnWith("reference", 1000));
+    List<String> lines = RunTable.text(RunListing.of(runs), 500, ZoneOffset.UTC);
+    assertTrue(lines.get(1).contains("  cpu, reference  "), lines.get(1));
+    JsonNode engines = new JsonMapper().readTree(RunTable.json(RunListing.of(runs))).get(0);
+    assertEquals(
+        "[{\"from_step\":0,\"engine\":\"cpu\"},{\"from_step\":1000,\"engine\":\"reference\"}]",
+        engines.get("engines").toString());
+  }
+
+  @Test
   void noRowsNoTable() {
     assertEquals(List.of(), RunTable.text(List.of(), 80, ZoneOffset.UTC));
     assertEquals("[ ]", RunTable.json(List.of()));
@@ -251,6 +278,8 @@ class RunListingTest {
     assertTrue(second.get("seed").isNull());
     List<String> keys = new ArrayList<>();
     finished.fieldNames().forEachRemaining(keys::add);
-    assertEquals(16, keys.size());
+    assertEquals(17, keys.size());
+    assertEquals("cpu", finished.get("engines").get(0).get("engine").textValue());
+    assertEquals(0, finished.get("engines").get(0).get("from_step").longValue());
   }
 }

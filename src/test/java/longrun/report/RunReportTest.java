@@ -12,12 +12,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import longrun.config.ConfigException;
+import longrun.store.EngineSpan;
+import longrun.store.InitFile;
 import longrun.store.MetricsRow;
+import longrun.store.Provenance;
 import longrun.store.StopReason;
 import longrun.store.StorageException;
 import org.junit.jupiter.api.Test;
@@ -184,7 +188,7 @@ class RunReportTest {
             "<h1>memorised at step 140, not yet grokked (validation accuracy 0.5050); interrupted"
                 + " at step 990 of 40,000</h1>"));
     assertTrue(page.contains("interrupted; longrun resume goes on"));
-    assertTrue(page.contains("Recorded when a run ends."));
+    assertTrue(page.contains("The rest is recorded when a run ends."));
   }
 
   @Test
@@ -267,7 +271,7 @@ class RunReportTest {
     for (int i = 0; i < 100; i++) {
       double loss = i % 2 == 0 ? Double.MAX_VALUE : Double.MIN_VALUE;
       double norm = i % 2 == 0 ? Double.MAX_VALUE : -Double.MAX_VALUE;
-      long step = i * 9_999_999_999_999L;
+      long step = i * 1_000_000_000L;
       rows.add(new MetricsRow(step, loss, 2, loss, -3, norm, loss, i));
     }
     String page = write(run(rows));
@@ -436,6 +440,61 @@ class RunReportTest {
     String config =
         assertThrows(ConfigException.class, () -> new RunReport().write(folder)).getMessage();
     assertTrue(config.contains("config.yaml:1"), config);
+  }
+
+  @Test
+  void aRunWhoseEngineWasChangedSaysSo() throws IOException {
+    List<MetricsRow> rows = RunFolders.grokking(200);
+    Path folder = run(rows);
+    RunFolders.end(
+        folder,
+        StopReason.STEPS_DONE,
+        OptionalLong.of(140),
+        OptionalLong.of(1350),
+        rows.getLast(),
+        Provenance.UNKNOWN.goesOnWith("cpu", 0).goesOnWith("reference", 1000));
+    String page = write(folder);
+    assertTrue(
+        page.contains("<th scope=\"row\">engine</th><td>cpu; reference from step 1,000</td>"));
+    assertTrue(page.contains("config.yaml --engine cpu --run-dir"));
+    assertTrue(
+        page.contains(
+            "class=\"warning\">The engine was changed on the way (cpu; reference from step"
+                + " 1,000)."));
+    assertFalse(page.contains("--init"));
+  }
+
+  @Test
+  void aRunThatWasStartedFromAFileNamesIt() throws IOException {
+    List<MetricsRow> rows = RunFolders.grokking(200);
+    Path folder = run(rows);
+    Provenance provenance =
+        new Provenance(
+            List.of(new EngineSpan(0, "cpu")), Optional.of(new InitFile("/data/a b", "00ff")));
+    RunFolders.end(
+        folder,
+        StopReason.STEPS_DONE,
+        OptionalLong.of(140),
+        OptionalLong.of(1350),
+        rows.getLast(),
+        provenance);
+    String page = write(folder);
+    assertTrue(page.contains(" --init &#39;/data/a b&#39; --run-dir"), "the copy was taken away");
+    assertTrue(page.contains("Started from the parameters in /data/a b, SHA-256 00ff"));
+    assertFalse(page.contains("class=\"warning\""));
+    Path copy = Files.writeString(folder.resolve("init.safetensors"), "a copy");
+    assertTrue(write(folder).contains(" --init " + copy + " --run-dir"));
+  }
+
+  @Test
+  void aMissingRowIsNamed() throws IOException {
+    List<MetricsRow> rows = new ArrayList<>(RunFolders.grokking(100));
+    rows.subList(30, 50).clear();
+    Path folder = run(rows);
+    assertTrue(
+        assertThrows(StorageException.class, () -> new RunReport().write(folder))
+            .getMessage()
+            .endsWith("metrics.csv:32: expected step 300, found 500"));
   }
 
   @Test

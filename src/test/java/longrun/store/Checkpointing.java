@@ -1,5 +1,6 @@
 package longrun.store;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,16 +13,21 @@ import longrun.model.Tensors;
 /** Small checkpoints for tests. */
 final class Checkpointing {
   static final String CONFIG = "task:\n  kind: modular\ntraining:\n  seed: 3\n";
+  static final Path CONFIG_FILE = Path.of("run/config.yaml");
   static final String DATA_DIGEST = "00ff";
   static final List<ParameterSpec> PARAMETERS =
       List.of(
           new ParameterSpec("layers.0.W", List.of(2, 3), new ParameterSpec.Fill.Constant(0)),
           new ParameterSpec("layers.0.b", List.of(3), new ParameterSpec.Fill.Constant(0)));
 
+  static final Provenance PROVENANCE =
+      new Provenance(
+          List.of(new EngineSpan(0, "cpu"), new EngineSpan(7, "reference")), Optional.empty());
+
   private Checkpointing() {}
 
   static CheckpointExpectation expectation(boolean ema) {
-    return new CheckpointExpectation(PARAMETERS, ema, CONFIG, DATA_DIGEST);
+    return new CheckpointExpectation(PARAMETERS, ema, CONFIG_FILE, CONFIG, DATA_DIGEST);
   }
 
   static Checkpoint checkpoint(long step, boolean ema, int bits) {
@@ -32,7 +38,14 @@ final class Checkpointing {
             tensors(step + 0.25),
             tensors(step + 0.5),
             ema ? Optional.of(tensors(step + 0.75)) : Optional.empty());
-    return new Checkpoint(state, CONFIG, DATA_DIGEST, bits, new Timing(1.5, 0.25, 0.125, 2.0));
+    return new Checkpoint(
+        state,
+        CONFIG,
+        DATA_DIGEST,
+        bits,
+        new Timing(1.5, 0.25, 0.125, 2.0),
+        WrittenRows.NONE,
+        PROVENANCE);
   }
 
   private static Tensors tensors(double base) {

@@ -10,16 +10,20 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
+import longrun.config.ConfigException;
 import longrun.model.ParameterSpec;
 import longrun.model.Tensor;
 import longrun.model.Tensors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,6 +47,9 @@ class CheckpointsTest {
     Checkpoint read = Checkpoints.read(file, Checkpointing.expectation(ema));
 
     assertEquals(written.timing(), read.timing());
+    assertEquals(written.rows(), read.rows());
+    assertEquals(written.provenance(), read.provenance());
+    assertEquals(Optional.of(written.provenance()), checkpoints.provenance());
     assertEquals(written.configYaml(), read.configYaml());
     assertEquals(bits, read.bits());
     assertEquals(1000, read.state().step());
@@ -85,7 +92,9 @@ class CheckpointsTest {
             checkpoint.configYaml(),
             checkpoint.dataDigest(),
             32,
-            Timing.ZERO);
+            Timing.ZERO,
+            checkpoint.rows(),
+            checkpoint.provenance());
     Path file = checkpoints.write(checkpoint);
     Tensors read = Checkpoints.read(file, Checkpointing.expectation(false)).state().parameters();
     assertEquals((float) (1.0 / 3), read.get("layers.0.b").values()[0]);
@@ -127,8 +136,8 @@ class CheckpointsTest {
   @Test
   void anotherVersionIsNamed() {
     assertRefused(
-        metadata -> metadata.put("format_version", "2"),
-        "format_version=2 expected=1: written by another version of longrun");
+        metadata -> metadata.put("format_version", "1"),
+        "format_version=1 expected=2: written by another version of longrun");
   }
 
   @Test
@@ -143,11 +152,21 @@ class CheckpointsTest {
   void anotherConfigurationIsNamedWithItsFirstLine() {
     Path file = checkpoints.write(Checkpointing.checkpoint(12, false, 64));
     String other = Checkpointing.CONFIG.replace("seed: 3", "seed: 4");
-    assertMessage(
-        file,
+    CheckpointExpectation expectation =
         new CheckpointExpectation(
-            Checkpointing.PARAMETERS, false, other, Checkpointing.DATA_DIGEST),
-        "line 4 was 'seed: 3', config.yaml has 'seed: 4'");
+            Checkpointing.PARAMETERS,
+            false,
+            Checkpointing.CONFIG_FILE,
+            other,
+            Checkpointing.DATA_DIGEST);
+    for (Executable reading :
+        List.<Executable>of(
+            () -> Checkpoints.read(file, expectation), () -> checkpoints.newest(expectation))) {
+      assertEquals(
+          "run/config.yaml was changed after the run started: line 4 was 'seed: 3', now it is"
+              + " 'seed: 4'; restore it, or start a new run with longrun train",
+          assertThrows(ConfigException.class, reading).getMessage());
+    }
   }
 
   @Test
@@ -155,7 +174,8 @@ class CheckpointsTest {
     Path file = checkpoints.write(Checkpointing.checkpoint(12, false, 64));
     assertMessage(
         file,
-        new CheckpointExpectation(Checkpointing.PARAMETERS, false, Checkpointing.CONFIG, "aa"),
+        new CheckpointExpectation(
+            Checkpointing.PARAMETERS, false, Checkpointing.CONFIG_FILE, Checkpointing.CONFIG, "aa"),
         "data_digest=00ff expected=aa: written by a run over another split");
   }
 
@@ -167,7 +187,12 @@ class CheckpointsTest {
             new ParameterSpec("layers.0.W", List.of(3, 2), new ParameterSpec.Fill.Constant(0)),
             new ParameterSpec("layers.1.W", List.of(3), new ParameterSpec.Fill.Constant(0)));
     CheckpointExpectation expectation =
-        new CheckpointExpectation(other, false, Checkpointing.CONFIG, Checkpointing.DATA_DIGEST);
+        new CheckpointExpectation(
+            other,
+            false,
+            Checkpointing.CONFIG_FILE,
+            Checkpointing.CONFIG,
+            Checkpointing.DATA_DIGEST);
     assertMessage(file, expectation, "tensor layers.0.W shape=[2, 3] expected=[3, 2]");
     assertMessage(file, expectation, "missing tensor optimizer.v.layers.1.W shape=[3]");
     assertMessage(file, expectation, "unexpected tensor optimizer.m.layers.0.b shape=[3]");
@@ -181,6 +206,50 @@ class CheckpointsTest {
     Path with = checkpoints.write(Checkpointing.checkpoint(13, true, 64));
     assertMessage(
         with, Checkpointing.expectation(false), "unexpected tensor optimizer.grokfast.layers.0.W");
+  }
+
+  @Test
+  void ofManyDifferencesThreeOfAKindAreNamed() {
+    Path file = checkpoints.write(Checkpointing.checkpoint(12, false, 64));
+    List<ParameterSpec> other = new ArrayList<>(Checkpointing.PARAMETERS);
+    for (int i = 1; i <= 5; i++) {
+      other.add(
+          new ParameterSpec("layers." + i + ".W", List.of(3), new ParameterSpec.Fill.Constant(0)));
+    }
+    assertMessage(
+        file,
+        new CheckpointExpectation(
+            other,
+            false,
+            Checkpointing.CONFIG_FILE,
+            Checkpointing.CONFIG,
+            Checkpointing.DATA_DIGEST),
+        "missing tensor layers.1.W shape=[3]; missing tensor layers.2.W shape=[3]; missing tensor"
+            + " layers.3.W shape=[3]; and 12 more missing");
+  }
+
+  @Test
+  void whoeverStartsFromACheckpointGetsItsParametersAlone() throws IOException {
+    Checkpoint checkpoint = Checkpointing.checkpoint(12, true, 64);
+    Path file = checkpoints.write(checkpoint);
+    assertSame(
+        checkpoint.state().parameters(), Checkpoints.parameters(file, Safetensors.read(file)));
+
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(file, bytes);
+    StorageException e =
+        assertThrows(
+            StorageException.class, () -> Checkpoints.parameters(file, Safetensors.read(file)));
+    assertTrue(e.getMessage().contains("the content was changed"), e.getMessage());
+  }
+
+  @Test
+  void theHistoryIsReadFromTheNewestThatHasAHeader() throws IOException {
+    assertEquals(Optional.empty(), checkpoints.provenance());
+    checkpoints.write(Checkpointing.checkpoint(12, false, 64));
+    Files.write(folder.resolve(Checkpoints.fileName(13)), new byte[3]);
+    assertEquals(Optional.of(Checkpointing.PROVENANCE), checkpoints.provenance());
   }
 
   @Test

@@ -220,13 +220,42 @@ class RunFolderTest {
     }
   }
 
+  @Test
+  void theFileThatARunStartsFromIsCopied() throws IOException {
+    Path init = Files.writeString(parent.resolve("init"), "a".repeat(100_000));
+    InitFile file = InitFile.of(init);
+    assertEquals(init.toString(), file.path());
+    RunFolder folder = RunFolder.create(parent.resolve("one"), Optional.empty(), startedFrom(file));
+    assertEquals(-1, Files.mismatch(init, folder.initFile().orElseThrow()));
+    assertEquals(Optional.of(file), folder.checkpoints().provenance().orElseThrow().init());
+
+    Files.writeString(init, "changed");
+    StorageException e =
+        assertThrows(
+            StorageException.class,
+            () -> RunFolder.create(parent.resolve("two"), Optional.empty(), startedFrom(file)));
+    assertEquals(init + ": was changed while the run was being started", e.getMessage());
+    assertFalse(Files.exists(parent.resolve("two")));
+  }
+
+  private static Checkpoint startedFrom(InitFile file) {
+    return new Checkpoint(
+        FIRST.state(),
+        FIRST.configYaml(),
+        FIRST.dataDigest(),
+        FIRST.bits(),
+        FIRST.timing(),
+        FIRST.rows(),
+        new Provenance(List.of(new EngineSpan(0, "cpu")), Optional.of(file)));
+  }
+
   private static void assertResumable(Path path) {
     RunFolder folder = RunFolder.open(path);
     Checkpoints.Restored restored = folder.checkpoints().newest(Checkpointing.expectation(true));
     assertEquals(0, restored.checkpoint().state().step());
     assertEquals(Checkpointing.CONFIG, folder.configYaml());
     try (RunLock _ = folder.lock();
-        MetricsLog log = folder.resumeMetrics(0, -1)) {
+        MetricsLog log = folder.resumeMetrics(10, WrittenRows.NONE)) {
       assertEquals(List.of(), log.rows());
     }
   }

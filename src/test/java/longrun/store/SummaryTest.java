@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -77,7 +78,8 @@ class SummaryTest {
             done.engine(),
             done.engineDescription(),
             done.machine(),
-            done.version());
+            done.version(),
+            done.provenance());
     assertThrows(IllegalArgumentException.class, () -> folder.writeSummary(interrupted));
   }
 
@@ -91,7 +93,10 @@ class SummaryTest {
         "steps_done|tired|stop_reason=\"tired\", expected one of",
         "\"train_loss\" : 0.25|\"train_loss\" : true|final.train_loss=true, expected a number",
         "\"cores\" : 2|\"cores\" : 2.5|machine.cores=2.5, expected a non-negative integer",
-        "\"steps\" : 40|\"steps\" : 40, \"steps\" : 41|Duplicate field 'steps'",
+        "\"steps\" : 40|\"steps\" : 40, \"steps\" : 41|damaged, not valid JSON from here on",
+        "\"from_step\" : 20|\"from_step\" : \"x\"|engines[1].from_step=\"x\", expected a",
+        "\"engines\" : [|\"engines\" : 3, \"y\" : [|engines=3, expected an array",
+        "\"sha256\"|\"sha\"|init.sha256 is missing",
         "\"machine\" : {|\"machine\" : 3, \"x\" : {|machine=3, expected an object",
       })
   void aDamagedOneIsNamedWithThePlace(String sound, String damaged, String expected)
@@ -103,6 +108,34 @@ class SummaryTest {
     StorageException e = assertThrows(StorageException.class, folder::summary);
     assertTrue(e.getMessage().contains(folder.summaryFile().toString()), e.getMessage());
     assertTrue(e.getMessage().contains(expected), e.getMessage());
+    assertTrue(
+        e.getMessage()
+            .endsWith(
+                "; it follows from the other files: delete it, and `longrun resume "
+                    + folder.path()
+                    + "` writes it again"),
+        e.getMessage());
+  }
+
+  @Test
+  void withoutAnInitialFileItIsNull() throws IOException {
+    Summary from = summary(OptionalLong.of(1), OptionalLong.empty(), 0.5);
+    Summary written =
+        new Summary(
+            from.memorisedAt(),
+            from.grokkedAt(),
+            from.last(),
+            from.stopReason(),
+            from.steps(),
+            from.timing(),
+            from.engine(),
+            from.engineDescription(),
+            from.machine(),
+            from.version(),
+            new Provenance(List.of(new EngineSpan(0, "cpu")), Optional.empty()));
+    folder.writeSummary(written);
+    assertTrue(Files.readString(folder.summaryFile()).contains("\"init\" : null"));
+    assertEquals(Optional.of(written), folder.summary());
   }
 
   @Test
@@ -128,6 +161,9 @@ class SummaryTest {
         "reference",
         "double, one thread",
         new Machine("a processor", 2, "Linux 6", "25 (vendor)"),
-        "development");
+        "development",
+        new Provenance(
+            List.of(new EngineSpan(0, "cpu"), new EngineSpan(20, "reference")),
+            Optional.of(new InitFile("/data/it's ü.safetensors", "00ff"))));
   }
 }

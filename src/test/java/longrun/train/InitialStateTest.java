@@ -121,6 +121,36 @@ class InitialStateTest {
         list(RUN.model().initialize(3).get("layers.0.W")),
         list(Safetensors.read(gradients).tensors().get("layers.0.W")));
     Exports.gradients(RUN, Optional.empty(), ToyEngine.grokkingAt(0, 0), gradients, true);
+    e =
+        assertThrows(
+            StorageException.class, () -> InitialState.of(RUN, Optional.of(gradients), 64));
+    assertEquals(
+        gradients + ": cannot start from these tensors: they are gradients, not parameters",
+        e.getMessage());
+    assertEquals(
+        list(Safetensors.read(file).tensors().get("layers.0.W")),
+        list(InitialState.of(RUN, Optional.of(file), 64).parameters().get("layers.0.W")));
+  }
+
+  @Test
+  void aCheckpointGivesItsParametersAlone() {
+    Path path = folder.resolve("run");
+    Runs.start(path, RUN, ToyEngine.grokkingAt(0, 0));
+    Path checkpoint = longrun.store.RunFolder.open(path).checkpoints().list().getLast();
+    RunState state = InitialState.of(RUN, Optional.of(checkpoint), 64);
+    assertEquals(0, state.step());
+    assertEquals(
+        list(Runs.newest(path, RUN).parameters().get("layers.0.W")),
+        list(state.parameters().get("layers.0.W")));
+    assertTrue(list(state.firstMoment().get("layers.0.W")).stream().allMatch(m -> m == 0));
+
+    PreparedRun wider = Runs.prepare("model.hidden=[6, 6, 6, 6]");
+    String message =
+        assertThrows(
+                StorageException.class, () -> InitialState.of(wider, Optional.of(checkpoint), 64))
+            .getMessage();
+    assertFalse(message.contains("optimizer."), message);
+    assertTrue(message.contains("; and 3 more missing; "), message);
   }
 
   @Test

@@ -10,15 +10,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import longrun.config.ConfigException;
 import longrun.engine.Engine;
 import longrun.reference.ReferenceEngine;
 import longrun.store.Checkpoints;
 import longrun.store.DurableFiles;
+import longrun.store.EngineSpan;
 import longrun.store.FaultyFiles;
+import longrun.store.InitFile;
 import longrun.store.MetricsLog;
 import longrun.store.MetricsRow;
+import longrun.store.Provenance;
 import longrun.store.RunFolder;
+import longrun.store.Safetensors;
 import longrun.store.StopReason;
 import longrun.store.StorageException;
 import longrun.store.Summary;
@@ -234,9 +240,15 @@ class ResumeTest {
     String yaml = Files.readString(config);
     assertTrue(yaml.contains("steps: 100"), yaml);
     Files.writeString(config, yaml.replace("steps: 100", "steps: 200"));
-    StorageException e = assertThrows(StorageException.class, () -> Runs.resume(path, ENGINE));
+    ConfigException e = assertThrows(ConfigException.class, () -> Runs.resume(path, ENGINE));
     assertTrue(
-        e.getMessage().contains("was 'steps: 100', config.yaml has 'steps: 200'"), e.getMessage());
+        e.getMessage()
+            .startsWith(config.toRealPath() + " was changed after the run started: line "),
+        e.getMessage());
+    assertTrue(
+        e.getMessage()
+            .contains(" was 'steps: 100', now it is 'steps: 200'; restore it, or start a new run"),
+        e.getMessage());
   }
 
   @Test
@@ -288,6 +300,72 @@ class ResumeTest {
     assertEquals(
         StopReason.STEPS_DONE, Runs.resume(path, ENGINE.with32Bits()).summary().stopReason());
     assertEquals(32, Runs.restored(path, run).checkpoint().bits());
+  }
+
+  /** The rows lost are those that would have said when it memorised. */
+  @Test
+  void missingRowsAreNotGoneOnWith() throws IOException {
+    Path path = parent.resolve("run");
+    interruptAt(path, Runs.prepare(), 61);
+    Path metrics = path.resolve("metrics.csv");
+    List<String> lines = new ArrayList<>(Files.readAllLines(metrics));
+    lines.subList(3, 6).clear();
+    Files.writeString(metrics, String.join("\n", lines) + "\n");
+    StorageException e = assertThrows(StorageException.class, () -> Runs.resume(path, ENGINE));
+    assertTrue(
+        e.getMessage().startsWith(metrics.toRealPath() + ":4: expected step 20, found 50; "),
+        e.getMessage());
+  }
+
+  @Test
+  void aRunRemembersEveryEngine() {
+    PreparedRun run = Runs.prepare();
+    Path path = parent.resolve("run");
+    interruptAt(path, run, 31);
+    assertEquals(
+        List.of(new EngineSpan(0, "toy")),
+        Runs.restored(path, run).checkpoint().provenance().engines());
+    long step = Runs.newest(path, run).step();
+    Summary summary =
+        Trainer.resume(path, new ReferenceEngine(), new StopSignal(), TrainingListener.NONE)
+            .summary();
+    List<EngineSpan> spans = List.of(new EngineSpan(0, "toy"), new EngineSpan(step, "reference"));
+    assertEquals(spans, summary.provenance().engines());
+    assertEquals(spans, Runs.restored(path, run).checkpoint().provenance().engines());
+  }
+
+  @Test
+  void anEngineThatDidNoStepIsNoPartOfTheHistory() {
+    Provenance none = Provenance.UNKNOWN.goesOnWith("cpu", 0);
+    assertEquals(none, none.goesOnWith("cpu", 40));
+    assertEquals(none, none.goesOnWith("reference", 40).goesOnWith("cpu", 40));
+    assertEquals(
+        List.of(new EngineSpan(0, "reference")), none.goesOnWith("reference", 0).engines());
+  }
+
+  @Test
+  void theFileARunStartsFromIsKeptAndRemembered() throws IOException {
+    PreparedRun run = Runs.prepare();
+    Path init = parent.resolve("init.safetensors");
+    Safetensors.write(init, run.model().initialize(99), 64, Map.of());
+    Path path = parent.resolve("run");
+    Stopper stopper = new Stopper(2);
+    Trainer.start(path, run, Optional.of(init), ENGINE, stopper.signal, stopper);
+    InitFile expected = InitFile.of(init);
+    assertEquals(-1, Files.mismatch(init, path.resolve("init.safetensors")));
+    Files.delete(init);
+    Summary summary = Runs.resume(path, ENGINE).summary();
+    assertEquals(Optional.of(expected), summary.provenance().init());
+
+    Path again = parent.resolve("again");
+    Trainer.start(
+        again,
+        run,
+        Optional.of(path.resolve("init.safetensors")),
+        ENGINE,
+        new StopSignal(),
+        TrainingListener.NONE);
+    Runs.assertSame(path, again, run);
   }
 
   @Test
