@@ -24,9 +24,13 @@ public final class Numbers {
 
   /** A share of examples, cut off after four decimals: {@code 1.0000} is every one of them. */
   public static String accuracy(double value) {
-    return Double.isFinite(value)
-        ? BigDecimal.valueOf(value).setScale(4, RoundingMode.DOWN).toPlainString()
-        : notFinite(value);
+    if (!Double.isFinite(value)) {
+      return notFinite(value);
+    }
+    BigDecimal exact = BigDecimal.valueOf(value);
+    BigDecimal rounded = exact.setScale(4, RoundingMode.HALF_UP);
+    boolean wouldLookPerfect = value < 1 && rounded.compareTo(BigDecimal.ONE) >= 0;
+    return (wouldLookPerfect ? exact.setScale(4, RoundingMode.DOWN) : rounded).toPlainString();
   }
 
   /** Three significant digits: {@code 4.72}, {@code 2.31e-07}. */

@@ -10,6 +10,8 @@ class NumbersTest {
     assertEquals("0.9999", Numbers.accuracy(0.99999999));
     assertEquals("1.0000", Numbers.accuracy(1));
     assertEquals("0.2900", Numbers.accuracy(0.29));
+    assertEquals("0.5667", Numbers.accuracy(34.0 / 60));
+    assertEquals("1.0000", Numbers.accuracy(1));
     assertEquals("NaN", Numbers.accuracy(Double.NaN));
   }
 

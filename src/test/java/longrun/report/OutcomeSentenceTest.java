@@ -49,10 +49,10 @@ class OutcomeSentenceTest {
   @Test
   void notGrokked() {
     assertEquals(
-        "memorised at step 140, not grokked in 40,000 steps (validation accuracy 0.0199)",
+        "memorised at step 140, not grokked in 40,000 steps (validation accuracy 0.0200)",
         sentence(OptionalLong.of(140), NEVER, Ending.FINISHED));
     assertEquals(
-        "grokked at step 140, not memorised in 40,000 steps (train accuracy 0.3125)",
+        "grokked at step 140, not memorised in 40,000 steps (train accuracy 0.3126)",
         sentence(NEVER, OptionalLong.of(140), Ending.FINISHED));
     assertEquals(
         "neither memorised nor grokked in 40,000 steps (train accuracy 0.3125, validation accuracy"
@@ -63,11 +63,11 @@ class OutcomeSentenceTest {
   @Test
   void notEnded() {
     assertEquals(
-        "memorised at step 140, not yet grokked (validation accuracy 0.0199); interrupted at step"
+        "memorised at step 140, not yet grokked (validation accuracy 0.0200); interrupted at step"
             + " 40,000 of 100,000",
         sentence(OptionalLong.of(140), NEVER, Ending.INTERRUPTED));
     assertEquals(
-        "neither memorised nor grokked yet (train accuracy 0.3125, validation accuracy 0.0199);"
+        "neither memorised nor grokked yet (train accuracy 0.3126, validation accuracy 0.0200);"
             + " running, at step 40,000 of 100,000",
         sentence(NEVER, NEVER, Ending.RUNNING));
   }
@@ -78,7 +78,7 @@ class OutcomeSentenceTest {
         "memorised at step 140, grokked at step 1,350: 9.6 times later; diverged at step 40,000",
         sentence(OptionalLong.of(140), OptionalLong.of(1350), Ending.DIVERGED));
     assertEquals(
-        "neither memorised nor grokked (train accuracy 0.3125, validation accuracy 0.0199);"
+        "neither memorised nor grokked (train accuracy 0.3126, validation accuracy 0.0200);"
             + " diverged at step 40,000",
         sentence(NEVER, NEVER, Ending.DIVERGED));
   }
