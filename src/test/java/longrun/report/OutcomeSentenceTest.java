@@ -12,7 +12,7 @@ class OutcomeSentenceTest {
 
   private static String sentence(OptionalLong memorised, OptionalLong grokked, Ending ending) {
     return OutcomeSentence.of(
-        new Outcome(memorised, grokked, ending, 40_000, 100_000, 0.31257, 0.01999, true));
+        new Outcome(memorised, grokked, ending, 40_000, 100_000, 0.31267, 0.02009, true));
   }
 
   private static String finished(long memorised, long grokked) {
@@ -55,8 +55,8 @@ class OutcomeSentenceTest {
         "grokked at step 140, not memorised in 40,000 steps (train accuracy 0.3126)",
         sentence(NEVER, OptionalLong.of(140), Ending.FINISHED));
     assertEquals(
-        "neither memorised nor grokked in 40,000 steps (train accuracy 0.3125, validation accuracy"
-            + " 0.0199)",
+        "neither memorised nor grokked in 40,000 steps (train accuracy 0.3126, validation accuracy"
+            + " 0.0200)",
         sentence(NEVER, NEVER, Ending.FINISHED));
   }
 
