@@ -12,7 +12,7 @@ class OutcomeSentenceTest {
 
   private static String sentence(OptionalLong memorised, OptionalLong grokked, Ending ending) {
     return OutcomeSentence.of(
-        new Outcome(memorised, grokked, ending, 40_000, 100_000, 0.31267, 0.02009, true));
+        new Outcome(memorised, grokked, ending, 40_000, 100_000, 0.31257, 0.01999, true));
   }
 
   private static String finished(long memorised, long grokked) {
