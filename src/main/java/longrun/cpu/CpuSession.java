@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import longrun.engine.CohortFit;
 import longrun.engine.Evaluation;
+import longrun.engine.ParameterLayout;
 import longrun.engine.Run;
 import longrun.engine.RunState;
 import longrun.engine.Session;
@@ -26,7 +27,7 @@ final class CpuSession implements Session {
 
   CpuSession(Plan plan, int slots, int threads) {
     this.plan = plan;
-    this.layout = new ParameterLayout(plan.cohort().model());
+    this.layout = new ParameterLayout(plan.cohort().model(), Padding::rowLength);
     Transposes transposes = new Transposes(plan, layout);
     this.team = new Team(threads);
     for (int i = 0; i < slots; i++) {
