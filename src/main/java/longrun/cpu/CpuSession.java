@@ -9,7 +9,6 @@ import longrun.engine.ParameterLayout;
 import longrun.engine.Run;
 import longrun.engine.RunState;
 import longrun.engine.Session;
-import longrun.engine.UnsupportedCohortException;
 import longrun.model.Tensors;
 import longrun.plan.Plan;
 
@@ -54,12 +53,7 @@ final class CpuSession implements Session {
   public void load(int slot, Run run, RunState state) {
     requireOpen();
     CohortFit.check(plan.cohort(), run, state);
-    if ((float) run.config().optimizer().epsilon() == 0f) {
-      throw new UnsupportedCohortException(
-          "optimizer.epsilon "
-              + run.config().optimizer().epsilon()
-              + " is 0 in fp32; use at least 1e-37, or the reference engine");
-    }
+    CohortFit.checkFp32(run);
     slots.set(slot, Optional.of(new Slot(plan.cohort(), layout, run, state)));
     steppers.forEach(Stepper::forgetBatch);
   }
