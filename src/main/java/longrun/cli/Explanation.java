@@ -30,7 +30,7 @@ record Explanation(PreparedRun run, Plan plan, Ledger ledger, Optional<Peaks> pe
   }
 
   private static Peaks measure() {
-    Engines.missing(EngineChoice.CPU)
+    Engines.missingForCpu()
         .ifPresent(
             missing -> {
               throw new CommandFailure(

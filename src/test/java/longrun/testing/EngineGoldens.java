@@ -10,9 +10,7 @@ import longrun.model.Tensors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/**
- * An fp32 engine against PyTorch's float64: gradients to 1e-5 in relative norm, losses to 1e-5.
- */
+/** An fp32 engine against PyTorch's float64: gradients to 1e-5 in relative norm, losses to 1e-5. */
 public abstract class EngineGoldens {
   /** The engine that is judged. */
   protected abstract Engine engine();
