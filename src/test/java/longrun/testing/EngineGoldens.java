@@ -3,6 +3,7 @@ package longrun.testing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import longrun.engine.Engine;
 import longrun.engine.Evaluation;
 import longrun.engine.Session;
 import longrun.golden.Golden;
