@@ -59,7 +59,7 @@ record Explanation(
   }
 
   private static Peaks measure() {
-    Engines.missing(EngineChoice.CPU)
+    Engines.missingForCpu()
         .ifPresent(
             missing -> {
               throw new CommandFailure(
