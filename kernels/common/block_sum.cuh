@@ -7,8 +7,8 @@ namespace longrun {
 
 constexpr int BLOCK_WARPS = 8;
 
-// Adds up each of COUNT values over the threads: a tree over each warp, then a tree over the warps. Warp 0 has the sums;
-// what the other warps have means nothing. `scratch` is shared and free again after the next barrier.
+// Adds up each of COUNT values over the threads: a tree over each warp, then a tree over the warps. Warp 0 has the
+// sums; what the other warps have means nothing. `scratch` is shared and free again after the next barrier.
 template <class T, int COUNT>
 __device__ inline void block_sum(T (&values)[COUNT], T (&scratch)[COUNT][BLOCK_WARPS]) {
   int lane = threadIdx.x % WARP;

@@ -1,5 +1,5 @@
-// Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2,
-// 3", SC 2011), word for word those of longrun.random.Philox.
+// Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1,
+// 2, 3", SC 2011), word for word those of longrun.random.Philox.
 //
 //   key     = (seed low, seed high)
 //   counter = (block low, block high, stream number, part)

@@ -4,21 +4,22 @@
 //     mean square    sum (z - [c = y])^2 / C          gradient  2 (z - [c = y]) / C
 //     StableMax      log(sum s(z)) - log(s(z[y]))     gradient  s'(z) / sum s - [c = y] s'(z[y]) / s(z[y])
 //                    with s(z) = z + 1 for z >= 0, else 1 / (1 - z)
-//   loss_gradient leaves the gradient of the mean over the batch in the logits' place and sets *lossNotFinite if the loss
-//   of any example is not finite. loss_evaluate leaves each example's loss and whether its label has the largest logit
-//   (the lowest index among equals; never in a row with a NaN); it does not touch the logits.
-// Shapes: logits float [examples, columns], rows logitsStride apart: in, and out of loss_gradient, padding included (zero)
+//   loss_gradient leaves the gradient of the mean over the batch in the logits' place and sets *lossNotFinite if the
+//   loss of any example is not finite. loss_evaluate leaves each example's loss and whether its label has the largest
+//   logit (the lowest index among equals; never in a row with a NaN); it does not touch the logits.
+// Shapes: logits float [examples, columns], rows logitsStride apart: in, and out of loss_gradient, padding included
+//   (zero)
 //   labels int [dataset examples], batch int [examples], examples int: in
 //   lossNotFinite int, losses float [examples], correct int [examples]: out
-// Mapping: grid (ceil(examples / 8), slots), 256 threads; a warp is an example, lane l has columns 4 l .. 4 l + 3 of every
-//   128. Up to 512 columns stay in registers from the first read to the last write; wider rows are worked on in place,
-//   every lane on its own columns.
+// Mapping: grid (ceil(examples / 8), slots), 256 threads; a warp is an example, lane l has columns 4 l .. 4 l + 3 of
+//   every 128. Up to 512 columns stay in registers from the first read to the last write; wider rows are worked on in
+//   place, every lane on its own columns.
 // Memory: no shared memory. Rows on 16 bytes.
 // Numerics: fp32 as PyTorch computes it. Sums over columns: 4 neighbours in pairs, a lane's groups of 4 in ascending
 //   order, then a tree over the lanes. Where sum exp(z - max z) rounds to 1 the label's gradient is exactly 0 (softmax
-//   collapse), as it is there. The logarithm of an evaluated loss is taken in double, of the fp32 sum, so a loss is within
-//   (11 + C / 128) roundings of that sum, 2^-24 each (exp has 4), of the exact one; where that is smaller, the result
-//   is a multiple of 2^-23. Mean square is summed in double.
+//   collapse), as it is there. The logarithm of an evaluated loss is taken in double, of the fp32 sum, so a loss is
+//   within (11 + C / 128) roundings of that sum, 2^-24 each (exp has 4), of the exact one; where that is smaller, the
+//   result is a multiple of 2^-23. Mean square is summed in double.
 // Twin: longrun.cuda.CudaLowering launches it, longrun.verify.LossCases tests it, longrun.cpu.LossKernel does the same.
 #include "../common/device.cuh"
 

@@ -5,8 +5,8 @@
 //   record [slots]: in / out
 // Mapping: grid (1, slots), 256 threads; thread t adds elements t, t + 256, ...
 // Memory: 96 shared bytes (score), 64 (record).
-// Numerics: sums in double: each thread's elements in ascending order, then a tree over the threads (block_sum.cuh). The
-//   order depends on the number of elements only. Within n roundings of 2^-53, n the elements.
+// Numerics: sums in double: each thread's elements in ascending order, then a tree over the threads (block_sum.cuh).
+//   The order depends on the number of elements only. Within n roundings of 2^-53, n the elements.
 // Twin: longrun.cuda.CudaLowering launches them, longrun.verify.LossCases tests them.
 #include "../common/block_sum.cuh"
 

@@ -1,23 +1,25 @@
 // Computes: one update of every parameter (longrun.config.OptimizerConfig; AdamW as PyTorch). In this order, with step
 //   counted from 1 and the scalars that depend on it from step_begin:
 //     Grokfast      g += lambda mu, mu the moving average (done by gradient_sums where sums is not null)
-//     orthogonal    where sums is not null, for each tensor: s = w.g / (w.w + 1e-30), h = g - s w, g = h |g| / (|h| + 1e-30)
+//     orthogonal    where sums is not null, for each tensor: s = w.g / (w.w + 1e-30), h = g - s w,
+//                   g = h |g| / (|h| + 1e-30)
 //     coupled       g += decay w
 //     moments       m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2
 //     update        w = keep w - stepSize m / (rootCorrection sqrt(v) + epsilon)
-//   A slot whose loss was not finite is left as it is. control->parameterNotFinite becomes 1 where an element of w does.
+//   A slot whose loss was not finite is left as it is. control->parameterNotFinite becomes 1 if an element of w is
+//   not finite.
 // Shapes: chunks Chunk [chunks]; gradients float [all, padded]: in; sums double [chunks, 3] or null: in
 //   parameters, firstMoment, secondMoment, gradientEma (or null) float [all, padded]: in / out. Padding stays zero, its
 //   gradients being zero.
-// Mapping: grid (chunks, slots), 256 threads; a block is a chunk, a thread 4 neighbouring elements. Where there are sums,
-//   warp 0 of every block adds up those of its chunk's tensor, each time in the same order.
+// Mapping: grid (chunks, slots), 256 threads; a block is a chunk, a thread 4 neighbouring elements. Where there are
+//   sums, warp 0 of every block adds up those of its chunk's tensor, each time in the same order.
 // Memory: 40 shared bytes. Chunks start on 16 bytes.
 // Numerics: fp32, each operation rounded on its own but for g + decay w and g + lambda mu, which are fused: bit for bit
 //   longrun.cpu.UpdateKernel and GrokfastKernel, given the same gradient and scalars. The projection: the chunks' own
-//   projections (gradient_sums.cu) are orthogonal to their w, so |h|^2 = sum of |g - s_c w|^2 + (s - s_c)^2 w.w over chunks
-//   c and |g|^2 the same with s = 0, sums of squares that cannot cancel. h is computed in double and rounded, as on the
-//   cpu, whose |h| sums the rounded h: they agree to 1e-6 as long as h is more than the rounding of g - s w in double,
-//   1e-16 of g; below that both scale noise up to |g|.
+//   projections (gradient_sums.cu) are orthogonal to their w, so |h|^2 = sum of |g - s_c w|^2 + (s - s_c)^2 w.w over
+//   chunks c and |g|^2 the same with s = 0, sums of squares that cannot cancel. h is computed in double and rounded, as
+//   on the cpu, whose |h| sums the rounded h: they agree to 1e-6 as long as h is more than the rounding of g - s w in
+//   double, 1e-16 of g; below that both scale noise up to |g|.
 // Twin: longrun.cuda.CudaLowering launches it, longrun.verify.OptimizerCases tests it.
 #include "update.cuh"
 

@@ -2,15 +2,17 @@
 //   parameters w and gradients g what adamw needs to project (longrun.cpu.OrthogonalKernel; Prieto et al. 2025):
 //     s = w.g / w.w (0 where w is 0), w.w and |g - s w|^2.
 //   weight_norm: of each chunk w.w.
-// Shapes: chunks Chunk [chunks]; parameters float [all, padded]: in; gradients, gradientEma float [all, padded]: in / out
+// Shapes: chunks Chunk [chunks]; parameters float [all, padded]: in; gradients, gradientEma float [all, padded]: in /
+//   out
 //   sums double [chunks, 3] (gradient_sums), [chunks] (weight_norm): out
 // Mapping: grid (chunks, slots), 256 threads; a block is a chunk, a thread 4 neighbouring elements.
 // Memory: 200 shared bytes (gradient_sums), 64 (weight_norm). Chunks start on 16 bytes.
 // Numerics: products of floats are exact in double, sums are double: 4 elements in order, then block_sum's tree; 11
 //   roundings of 2^-53. With the usual sums w.g, w.w, g.g the norm of the projected gradient, g.g - (w.g)^2 / w.w,
-//   cancels: all digits are lost where less than 1e-8 of the gradient is left, and rescaling then blows noise up. So each
-//   chunk is projected by its own s and its remainder summed: the parts are orthogonal, and adamw puts the norm together
-//   as a sum of squares (adamw.cu), as good as a second pass over the tensor. Tolerance 1e-14 of |w| |g| resp. w.w, g.g.
+//   cancels: all digits are lost where less than 1e-8 of the gradient is left, and rescaling then blows noise up. So
+//   each chunk is projected by its own s and its remainder summed: the parts are orthogonal, and adamw puts the norm
+//   together as a sum of squares (adamw.cu), as good as a second pass over the tensor. Tolerance 1e-14 of |w| |g| resp.
+//   w.w, g.g.
 // Twin: longrun.cuda.CudaLowering launches them, longrun.verify.OptimizerCases tests them.
 #include "update.cuh"
 

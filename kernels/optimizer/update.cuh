@@ -18,8 +18,8 @@ __device__ inline void store_elements(float* to, const Elements& v) {
   store4(to, make_float4(v.at[0], v.at[1], v.at[2], v.at[3]));
 }
 
-// Grokfast-EMA (Lee et al. 2024): mu = keep * mu + take * g, g += lambda * mu; at the first step keep = 0, take = 1, and
-// what mu was does not matter.
+// Grokfast-EMA (Lee et al. 2024): mu = keep * mu + take * g, g += lambda * mu; at the first step keep = 0, take = 1,
+// and what mu was does not matter.
 __device__ inline void filter(Elements& g, Elements& mu, float keep, float take, float lambda) {
 #pragma unroll
   for (int i = 0; i < 4; ++i) {

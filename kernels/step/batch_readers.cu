@@ -1,7 +1,7 @@
-// Computes: the batch of the step in progress, and for each table who reads which row: readers of row r, by their number
-//   in the batch, ascending, are readers[starts[r]] .. readers[starts[r + 1] - 1]. The batch is order[firstExample + i],
-//   i < examples, of the training set; where order is null, the training set as it stands, and then nothing of the step in
-//   progress is read. Sets control->epoch where there is an order.
+// Computes: the batch of the step in progress, and for each table who reads which row: readers of row r, by their
+//   number in the batch, ascending, are readers[starts[r]] .. readers[starts[r + 1] - 1]. The batch is
+//   order[firstExample + i], i < examples, of the training set; where order is null, the training set as it stands, and
+//   then nothing of the step in progress is read. Sets control->epoch where there is an order.
 // Shapes: train int [trainExamples], order int [trainExamples] or null, tables BatchTable [tableCount] with
 //   table int [dataset examples]: in
 //   batch int [examples], starts int [rows + 1], readers int [examples] of each table: out
@@ -12,7 +12,8 @@
 //   the ones of the same row find each other by a ballot over each bit of the row.
 // Memory: 8224 shared bytes.
 // Numerics: integers, exact. No atomics: the order does not depend on who comes first.
-// Twin: longrun.cuda.CudaLowering launches it, longrun.verify.BatchCases tests it, longrun.cpu.ReaderLists does the same.
+// Twin: longrun.cuda.CudaLowering launches it, longrun.verify.BatchCases tests it, longrun.cpu.ReaderLists does the
+//   same.
 //
 // Blocks of a launch run in any order, so none reads what another writes: each finds the examples by itself, not in
 // `batch`, and none but the last touches control->epoch, which was compared in step_begin and is so again in the next.

@@ -1,16 +1,17 @@
-// Computes: the order in which an epoch reads the training examples: ascending random words of Stream.BATCH_ORDER, part =
-//   epoch, index = example; among equal words the lower example first. That is longrun.random.Philox.permutation, whose
-//   64-bit keys (word << 31 | example) sort alike. Returns at once unless the step in progress needs another epoch's order.
+// Computes: the order in which an epoch reads the training examples: ascending random words of Stream.BATCH_ORDER, part
+//   = epoch, index = example; among equal words the lower example first. That is longrun.random.Philox.permutation,
+//   whose 64-bit keys (word << 31 | example) sort alike. Returns at once unless the step in progress needs another
+//   epoch's order.
 // Shapes: control: in; order int [trainExamples]: out, order[rank] = example
-// Mapping: grid (ceil(trainExamples / 256), slots), 256 threads; a thread is an example and counts the examples that come
-//   before it, over tiles of 1024 words that the block draws together.
+// Mapping: grid (ceil(trainExamples / 256), slots), 256 threads; a thread is an example and counts the examples that
+//   come before it, over tiles of 1024 words that the block draws together.
 // Memory: 4096 shared bytes.
 // Numerics: integers, exact.
 // Twin: longrun.cuda.CudaLowering launches it, longrun.verify.BatchCases tests it against longrun.engine.BatchOrder.
 //
-// control->epochStarts is step_begin's and stays as it is through the step; control->epoch, which it was compared with, is
-// moved on by batch_readers, in a later launch, once the whole order is there. No launch reads what another block of the
-// same launch writes.
+// control->epochStarts is step_begin's and stays as it is through the step; control->epoch, which it was compared with,
+// is moved on by batch_readers, in a later launch, once the whole order is there. No launch reads what another block of
+// the same launch writes.
 #include "../common/philox.cuh"
 
 namespace longrun {

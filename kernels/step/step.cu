@@ -7,11 +7,12 @@
 // Shapes: active int [slots]: in; control: in / out; running int [slots]: out
 // Mapping: grid (ceil(slots / 32), 1), 32 threads; a thread is a slot.
 // Memory: no shared memory.
-// Numerics: scalars in double, rounded to float. beta^step by squaring: products alone, so the bits are the same on every
-//   machine. Its error is below step * beta^step * 2^-52, and that of 1 - beta^step below 2^-51 / (1 - beta), relative:
-//   where beta <= 0.9999 the rounded scalar differs from that of an exact power in less than 1 step of 10^4, by one
-//   rounding. Integers exact.
-// Twin: longrun.cuda.CudaLowering launches them, longrun.verify.StepCases tests them, longrun.cpu.Stepper does the same.
+// Numerics: scalars in double, rounded to float. beta^step by squaring: products alone, so the bits are the same on
+//   every machine. Its error is below step * beta^step * 2^-52, and that of 1 - beta^step below 2^-51 / (1 - beta),
+//   relative: where beta <= 0.9999 the rounded scalar differs from that of an exact power in less than 1 step of 10^4,
+//   by one rounding. Integers exact.
+// Twin: longrun.cuda.CudaLowering launches them, longrun.verify.StepCases tests them, longrun.cpu.Stepper does the
+//   same.
 #include "../common/device.cuh"
 
 namespace longrun {
