@@ -173,26 +173,30 @@ public final class Area {
     for (int copy = 0; copy < copies; copy++) {
       for (int word = 0; word < wordsPerCopy; word++) {
         int at = offset(copy, word);
-        if (now.getInt(at) == expected.getInt(at)) {
-          continue;
+        if (now.getInt(at) != expected.getInt(at) && !mayChange(active.get(copy), word)) {
+          return Optional.of(
+              String.format(
+                  "%s copy %d%s: %s was overwritten, %08x became %08x",
+                  name,
+                  copy,
+                  active.get(copy) ? "" : " (of a slot that takes no part)",
+                  placeOf(word),
+                  expected.getInt(at),
+                  now.getInt(at)));
         }
-        Optional<Region> region = regionOf(word);
-        boolean isActive = active.get(copy);
-        if (isActive && region.isPresent() && region.get().access() != Access.IN) {
-          continue;
-        }
-        return Optional.of(
-            String.format(
-                "%s copy %d%s: %s was overwritten, %08x became %08x",
-                name,
-                copy,
-                isActive ? "" : " (of a slot that takes no part)",
-                region.map(r -> r.coordinate(word)).orElse(poisonAt(word)),
-                expected.getInt(at),
-                now.getInt(at)));
       }
     }
     return Optional.empty();
+  }
+
+  private boolean mayChange(boolean active, int word) {
+    Optional<Region> region = regionOf(word);
+    return active && region.isPresent() && region.get().access() != Access.IN;
+  }
+
+  private String placeOf(int word) {
+    Optional<Region> region = regionOf(word);
+    return region.isPresent() ? region.get().coordinate(word) : poisonAt(word);
   }
 
   private Optional<Region> regionOf(int word) {
