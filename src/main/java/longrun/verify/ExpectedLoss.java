@@ -3,8 +3,8 @@ package longrun.verify;
 import longrun.config.Loss;
 
 /**
- * Loss of one example and its derivative by the logits, in double, from fp32 logits; the formulas of
- * {@link longrun.config.Loss}.
+ * Loss of one example and its derivative by the logits, in double, from fp32 logits; the formulas
+ * of {@link longrun.config.Loss}.
  */
 final class ExpectedLoss {
   private ExpectedLoss() {}

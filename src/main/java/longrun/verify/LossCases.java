@@ -70,7 +70,8 @@ final class LossCases {
     for (Loss loss : Loss.values()) {
       for (int columns : new int[] {1, 2, 31, 33, 97, 114, 128, 129, 513, 4097}) {
         for (int examples : columns > 1000 ? new int[] {7} : new int[] {1, 7, 33}) {
-          boolean[] active = examples == 7 ? new boolean[] {true, false, true} : new boolean[] {true};
+          boolean[] active =
+              examples == 7 ? new boolean[] {true, false, true} : new boolean[] {true};
           Setting setting = new Setting(loss, columns, examples, active);
           cases.add(KernelCase.of("loss_gradient", setting.toString(), setting::gradient));
           cases.add(KernelCase.of("loss_evaluate", setting.toString(), setting::evaluate));
@@ -93,9 +94,9 @@ final class LossCases {
   }
 
   /**
-   * A sum of {@code columns} terms in fp32: 2 additions in a group of four, one for each of a lane's
-   * groups, 5 in the tree over lanes; 2 units in the last place for exp, 2 for its argument, 2 for
-   * the quotient and the product that follow.
+   * A sum of {@code columns} terms in fp32: 2 additions in a group of four, one for each of a
+   * lane's groups, 5 in the tree over lanes; 2 units in the last place for exp, 2 for its argument,
+   * 2 for the quotient and the product that follow.
    */
   private static double tolerance(int columns) {
     return (19 + columns / 128) * ROUNDING;
@@ -141,7 +142,13 @@ final class LossCases {
 
     @Override
     public String toString() {
-      return "loss=" + loss + " columns=" + columns + " examples=" + examples + " slots="
+      return "loss="
+          + loss
+          + " columns="
+          + columns
+          + " examples="
+          + examples
+          + " slots="
           + active.length;
     }
   }

@@ -82,14 +82,15 @@ final class ScoreCases {
     CaseValues values = new CaseValues(chunks);
     try (CaseMemory memory = new CaseMemory(context, true, false, true)) {
       Region sums = memory.arena().doubles("sums", Access.IN, chunks);
-      Region control =
-          memory.arena().structs("control", Access.IN, KernelParameters.CONTROL, 1);
+      Region control = memory.arena().structs("control", Access.IN, KernelParameters.CONTROL, 1);
       for (int slot = 0; slot < SLOTS; slot++) {
         for (int i = 0; i < chunks; i++) {
           sums.setDouble(slot, i, values.uniform(slot, i));
         }
         control.setStruct(
-            slot, 0, ControlStruct.of(ControlStruct.ADAMW, (1L << 40) + slot, 1).set("diverged", slot / 2));
+            slot,
+            0,
+            ControlStruct.of(ControlStruct.ADAMW, (1L << 40) + slot, 1).set("diverged", slot / 2));
       }
       Region records = records(memory);
       Struct parameters = KernelParameters.RECORD_PARAMETERS.create();
