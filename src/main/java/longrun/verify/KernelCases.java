@@ -9,6 +9,7 @@ public final class KernelCases {
 
   /** Every case, by kernel. */
   public static List<KernelCase> all() {
-    return Stream.<List<KernelCase>>of().flatMap(List::stream).toList();
+    return Stream.of(AttentionCases.all(), EmbeddingCases.all(), LayerNormCases.all())
+        .flatMap(List::stream).toList();
   }
 }
