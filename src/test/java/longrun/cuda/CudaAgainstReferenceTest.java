@@ -1,7 +1,6 @@
 package longrun.cuda;
 
 import longrun.engine.Engine;
-import longrun.testing.EmulatedDriver;
 import longrun.testing.EngineAgainstReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -11,7 +10,7 @@ class CudaAgainstReferenceTest extends EngineAgainstReference {
 
   @BeforeAll
   static void open() {
-    context = EmulatedDriver.openContext(false);
+    context = Emulator.openContext(false);
   }
 
   @AfterAll

@@ -1,7 +1,6 @@
 package longrun.cuda;
 
 import longrun.engine.Engine;
-import longrun.testing.EmulatedDriver;
 import longrun.testing.EngineDivergence;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -11,7 +10,7 @@ class CudaDivergenceTest extends EngineDivergence {
 
   @BeforeAll
   static void open() {
-    context = EmulatedDriver.openContext(false);
+    context = Emulator.openContext(false);
   }
 
   @AfterAll

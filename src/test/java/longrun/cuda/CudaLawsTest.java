@@ -26,7 +26,6 @@ import longrun.plan.Cohort;
 import longrun.task.Dataset;
 import longrun.task.Split;
 import longrun.testing.Closeness;
-import longrun.testing.EmulatedDriver;
 import longrun.testing.EngineLaws;
 import longrun.testing.SmallRuns;
 import org.junit.jupiter.api.AfterEach;
@@ -64,7 +63,7 @@ class CudaLawsTest extends EngineLaws {
 
   @BeforeEach
   void open() {
-    context = EmulatedDriver.openContext(false);
+    context = Emulator.openContext(false);
   }
 
   @AfterEach
@@ -125,9 +124,9 @@ class CudaLawsTest extends EngineLaws {
     for (int number = 0; number < RUNS; number++) {
       alone.add(longAlone(number));
     }
-    assumeTrue(EmulatedDriver.isEmulated() || seed == 1, "a real device has its own order");
-    if (EmulatedDriver.isEmulated()) {
-      EmulatedDriver.setSeed(seed);
+    assumeTrue(Emulator.isThere() || seed == 1, "a real device has its own order");
+    if (Emulator.isThere()) {
+      Emulator.setSeed(seed);
     }
     try (Session session = engine().open(cohort(), RUNS)) {
       for (int slot = 0; slot < RUNS; slot++) {

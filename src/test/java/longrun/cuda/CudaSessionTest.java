@@ -20,7 +20,6 @@ import longrun.task.Dataset;
 import longrun.task.Datasets;
 import longrun.task.Split;
 import longrun.task.Splits;
-import longrun.testing.EmulatedDriver;
 import longrun.testing.SmallRuns;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,8 +36,8 @@ class CudaSessionTest {
 
   @BeforeEach
   void open() {
-    EmulatedDriver.require();
-    context = EmulatedDriver.openContext(true);
+    Emulator.require();
+    context = Emulator.openContext(true);
   }
 
   @AfterEach
@@ -72,15 +71,15 @@ class CudaSessionTest {
     try (Session session = new CudaEngine(context).open(small.cohort, 1)) {
       session.load(0, small.run, SmallRuns.initialState(small.model, 1, false));
       session.advance(50);
-      long kernels = EmulatedDriver.kernels();
-      long graphs = EmulatedDriver.graphLaunches();
-      long waits = EmulatedDriver.synchronizations();
-      long launches = EmulatedDriver.calls("cuLaunchKernel");
+      long kernels = Emulator.kernels();
+      long graphs = Emulator.graphLaunches();
+      long waits = Emulator.synchronizations();
+      long launches = Emulator.calls("cuLaunchKernel");
       session.advance(50);
-      assertEquals(1, EmulatedDriver.graphLaunches() - graphs);
-      assertEquals(1, EmulatedDriver.synchronizations() - waits, "at the end of the block");
-      assertEquals(0, EmulatedDriver.calls("cuLaunchKernel") - launches, "outside of the graph");
-      double perStep = (EmulatedDriver.kernels() - kernels) / 50.0;
+      assertEquals(1, Emulator.graphLaunches() - graphs);
+      assertEquals(1, Emulator.synchronizations() - waits, "at the end of the block");
+      assertEquals(0, Emulator.calls("cuLaunchKernel") - launches, "outside of the graph");
+      double perStep = (Emulator.kernels() - kernels) / 50.0;
       assertTrue(perStep <= 30, "kernels per step: " + perStep);
     }
   }
