@@ -60,7 +60,11 @@ final class AttentionCases {
       jobs.add(memory -> new AttentionJob(memory, SEED, name, shape).forward());
     }
     return new JobCase(
-        "attention", shapes + " slots=" + slots, KernelParameters.ATTENTION_PARAMETERS, slots, jobs);
+        "attention",
+        shapes + " slots=" + slots,
+        KernelParameters.ATTENTION_PARAMETERS,
+        slots,
+        jobs);
   }
 
   private static KernelCase attentionGradient(

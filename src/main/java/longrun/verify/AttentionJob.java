@@ -5,7 +5,9 @@ import java.util.List;
 import longrun.cuda.KernelParameters;
 import longrun.cuda.Struct;
 
-/** Rows that attend to keys: a job of the kernels {@code attention} and {@code attention_gradient}. */
+/**
+ * Rows that attend to keys: a job of the kernels {@code attention} and {@code attention_gradient}.
+ */
 final class AttentionJob {
   /** Roundings of a softmax and its gradient beyond those of their sums. */
   private static final int OTHER_ROUNDINGS = 16;
@@ -89,7 +91,8 @@ final class AttentionJob {
     int buffer = readers.buffer(part);
     Region region = memory.arena().matrix(name + "." + part, Access.IN, rows, shape.columns());
     return region.fill(
-        (slot, row, column) -> (float) spread * values.normal(buffer + slot, at(region, row, column)));
+        (slot, row, column) ->
+            (float) spread * values.normal(buffer + slot, at(region, row, column)));
   }
 
   private static long at(Region region, int row, int column) {
@@ -98,8 +101,9 @@ final class AttentionJob {
 
   private long sources(String part, List<CaseReaders.Found> found) {
     Region sources =
-        memory.session().structs(
-            name + "." + part, Access.IN, KernelParameters.SOURCE, found.size());
+        memory
+            .session()
+            .structs(name + "." + part, Access.IN, KernelParameters.SOURCE, found.size());
     for (int i = 0; i < found.size(); i++) {
       sources.setStruct(0, i, found.get(i).struct());
     }
@@ -158,14 +162,15 @@ final class AttentionJob {
     Forward() {
       int queryRows = shape.kind() == CaseReaders.Kind.OWN ? shape.readers() : TABLED_ROWS;
       query = readers.find("query", normal("query", queryRows, shape.spread()));
-      out =
-          memory.arena().matrix(name + ".out", Access.OUT, shape.readers(), shape.columns());
+      out = memory.arena().matrix(name + ".out", Access.OUT, shape.readers(), shape.columns());
       probabilities =
-          memory.arena().packed(
-              name + ".probabilities",
-              Access.OUT,
-              shape.readers(),
-              shape.heads() * shape.length());
+          memory
+              .arena()
+              .packed(
+                  name + ".probabilities",
+                  Access.OUT,
+                  shape.readers(),
+                  shape.heads() * shape.length());
     }
 
     @Override
@@ -263,8 +268,9 @@ final class AttentionJob {
       scoreGradient =
           memory.arena().packed(name + ".scoreGradient", Access.OUT, shape.readers(), width);
       queryGradient =
-          memory.arena().matrix(
-              name + ".queryGradient", Access.OUT, shape.readers(), shape.columns());
+          memory
+              .arena()
+              .matrix(name + ".queryGradient", Access.OUT, shape.readers(), shape.columns());
     }
 
     private void fillProbabilities() {
@@ -274,7 +280,9 @@ final class AttentionJob {
           (slot, row, column) -> {
             double sum = 0;
             for (int t = 0; t < length; t++) {
-              sum += values.uniform(buffer + slot, at(probabilities, row, column / length * length + t));
+              sum +=
+                  values.uniform(
+                      buffer + slot, at(probabilities, row, column / length * length + t));
             }
             return (float) (values.uniform(buffer + slot, at(probabilities, row, column)) / sum);
           });
@@ -327,8 +335,7 @@ final class AttentionJob {
       for (int t = 0; t < length; t++) {
         CaseReaders.Found value = valueRows.get(t);
         gradients[t] =
-            product(
-                head, c -> outGradient.at(slot, row, c), column -> value.at(slot, row, column));
+            product(head, c -> outGradient.at(slot, row, c), column -> value.at(slot, row, column));
         double p = probabilities.at(slot, row, head * length + t);
         mean += p * gradients[t].value();
         meanMagnitude += p * gradients[t].magnitude();
@@ -340,12 +347,7 @@ final class AttentionJob {
         expected[t] = p * (gradients[t].value() - mean) * scale;
         magnitude[t] = p * (gradients[t].magnitude() + meanMagnitude) * scale;
         comparison.close(
-            scoreGradient,
-            slot,
-            row,
-            head * length + t,
-            expected[t],
-            Rounding.scale(magnitude[t]));
+            scoreGradient, slot, row, head * length + t, expected[t], Rounding.scale(magnitude[t]));
       }
       for (int column = head * shape.dHead(); column < (head + 1) * shape.dHead(); column++) {
         double sum = 0;
@@ -355,8 +357,7 @@ final class AttentionJob {
           sum += expected[t] * key;
           magnitudes += magnitude[t] * Math.abs(key);
         }
-        comparison.close(
-            queryGradient, slot, row, column, sum, Rounding.scale(magnitudes));
+        comparison.close(queryGradient, slot, row, column, sum, Rounding.scale(magnitudes));
       }
     }
   }

@@ -10,6 +10,7 @@ public final class KernelCases {
   /** Every case, by kernel. */
   public static List<KernelCase> all() {
     return Stream.of(AttentionCases.all(), EmbeddingCases.all(), LayerNormCases.all())
-        .flatMap(List::stream).toList();
+        .flatMap(List::stream)
+        .toList();
   }
 }

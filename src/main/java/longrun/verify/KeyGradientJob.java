@@ -17,12 +17,18 @@ final class KeyGradientJob implements JobCase.Job {
    * Who attended to what.
    *
    * @param rows keys; where they are examples' own, as many as the grid has blocks for
-   * @param sets the kinds of the sets of readers of shared keys; of own keys, whether their
-   *     queries are found through a table (BATCH) or by number (OWN)
+   * @param sets the kinds of the sets of readers of shared keys; of own keys, whether their queries
+   *     are found through a table (BATCH) or by number (OWN)
    * @param own whether keys belong to the examples that read them
    */
   record Shape(
-      int rows, int heads, int dHead, boolean own, int readers, int fewer, List<CaseReaders.Kind> sets) {
+      int rows,
+      int heads,
+      int dHead,
+      boolean own,
+      int readers,
+      int fewer,
+      List<CaseReaders.Kind> sets) {
     Shape {
       sets = List.copyOf(sets);
     }
@@ -85,11 +91,11 @@ final class KeyGradientJob implements JobCase.Job {
     this.memory = memory;
     values = new CaseValues(seed);
     CaseReaders.Kind rowKind = shape.own() ? CaseReaders.Kind.BATCH : CaseReaders.Kind.SHARED;
-    owners =
-        new CaseReaders(memory, values, name + ".rows", rowKind, shape.rows(), shape.fewer());
+    owners = new CaseReaders(memory, values, name + ".rows", rowKind, shape.rows(), shape.fewer());
     Region structs =
-        memory.session().structs(
-            name + ".sets", Access.IN, KernelParameters.KEY_READER, shape.sets().size());
+        memory
+            .session()
+            .structs(name + ".sets", Access.IN, KernelParameters.KEY_READER, shape.sets().size());
     setsAddress = structs.address();
     for (int i = 0; i < shape.sets().size(); i++) {
       structs.setStruct(0, i, addSet(i));
@@ -161,7 +167,8 @@ final class KeyGradientJob implements JobCase.Job {
   private Region fill(Region region) {
     int buffer = owners.buffer(region.name());
     return region.fill(
-        (slot, row, column) -> values.normal(buffer + slot, (long) row * region.columns() + column));
+        (slot, row, column) ->
+            values.normal(buffer + slot, (long) row * region.columns() + column));
   }
 
   @Override

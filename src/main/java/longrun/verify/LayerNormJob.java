@@ -1,7 +1,6 @@
 package longrun.verify;
 
 import java.util.Locale;
-import longrun.cuda.KernelParameters;
 import longrun.cuda.Struct;
 
 /**
@@ -76,8 +75,7 @@ final class LayerNormJob {
     in.fill(
         (slot, row, column) ->
             (float)
-                (shape.mean()
-                    + shape.spread() * values.normal(buffer + slot, index(row, column))));
+                (shape.mean() + shape.spread() * values.normal(buffer + slot, index(row, column))));
     scale = normal("scale", 1);
   }
 
@@ -95,8 +93,7 @@ final class LayerNormJob {
 
   private Region normal(Region region) {
     int buffer = units.buffer(region.name());
-    return region.fill(
-        (slot, row, column) -> values.normal(buffer + slot, index(row, column)));
+    return region.fill((slot, row, column) -> values.normal(buffer + slot, index(row, column)));
   }
 
   private int rows(int slot) {
@@ -397,8 +394,7 @@ final class LayerNormJob {
       for (int row = split * rowsPerSplit; row < end; row++) {
         double mean = statistics.at(slot, row, 0);
         double gradient = outGradient.at(slot, row, column);
-        double term =
-            gradient * (in.at(slot, row, column) - mean) * statistics.at(slot, row, 1);
+        double term = gradient * (in.at(slot, row, column) - mean) * statistics.at(slot, row, 1);
         forScale += term;
         forScaleMagnitude += Math.abs(term);
         forShift += gradient;

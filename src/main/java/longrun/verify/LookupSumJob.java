@@ -110,16 +110,16 @@ final class LookupSumJob implements JobCase.Job {
     values = new CaseValues(seed);
     readers = new CaseReaders(memory, values, name, shape.kind(), shape.rows(), shape.fewer());
     Region structs =
-        memory.session().structs(
-            name + ".lookups", Access.IN, KernelParameters.LOOKUP, shape.lookups());
+        memory
+            .session()
+            .structs(name + ".lookups", Access.IN, KernelParameters.LOOKUP, shape.lookups());
     lookupsAddress = structs.address();
     for (int i = 0; i < shape.lookups(); i++) {
       structs.setStruct(0, i, addLookup(i));
     }
     out = memory.arena().matrix(name + ".out", Access.OUT, shape.rows(), shape.columns());
     preActivation =
-        memory.arena().matrix(
-            name + ".preActivation", Access.OUT, shape.rows(), shape.columns());
+        memory.arena().matrix(name + ".preActivation", Access.OUT, shape.rows(), shape.columns());
   }
 
   private Struct addLookup(int number) {
@@ -128,12 +128,10 @@ final class LookupSumJob implements JobCase.Job {
     boolean tabled = found == Found.PARAMETER_ROW || found == Found.TABLED_CONSTANT;
     Area area = perSlot ? memory.arena() : memory.session();
     int rowCount = tabled ? TABLE_ROWS : 1;
-    Region rows =
-        area.matrix(name + ".rows" + number, Access.IN, rowCount, shape.columns());
+    Region rows = area.matrix(name + ".rows" + number, Access.IN, rowCount, shape.columns());
     int buffer = readers.buffer(rows.name());
     rows.fill(
-        (copy, row, column) ->
-            values.normal(buffer + copy, (long) row * shape.columns() + column));
+        (copy, row, column) -> values.normal(buffer + copy, (long) row * shape.columns() + column));
     Struct lookup =
         KernelParameters.LOOKUP
             .create()

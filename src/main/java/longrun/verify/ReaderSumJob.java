@@ -72,7 +72,8 @@ final class ReaderSumJob implements JobCase.Job {
     }
   }
 
-  private record Readers(CaseReaders readers, CaseReaders.Table table, Region gradients, Term term) {
+  private record Readers(
+      CaseReaders readers, CaseReaders.Table table, Region gradients, Term term) {
     List<Integer> of(int slot, int row, int fixedRow) {
       if (term == Term.OWN) {
         return List.of(row);
@@ -105,8 +106,9 @@ final class ReaderSumJob implements JobCase.Job {
     CaseReaders.Kind kind = shape.own() ? CaseReaders.Kind.OWN : CaseReaders.Kind.SHARED;
     owners = new CaseReaders(memory, values, name + ".rows", kind, shape.rows(), shape.fewer());
     Region structs =
-        memory.session().structs(
-            name + ".terms", Access.IN, KernelParameters.SUM_TERM, shape.terms().size());
+        memory
+            .session()
+            .structs(name + ".terms", Access.IN, KernelParameters.SUM_TERM, shape.terms().size());
     termsAddress = structs.address();
     for (int i = 0; i < shape.terms().size(); i++) {
       structs.setStruct(0, i, addTerm(i));
@@ -138,12 +140,10 @@ final class ReaderSumJob implements JobCase.Job {
             : new CaseReaders(
                 memory, values, part, term.kind, shape.readers() + number, shape.fewer());
     Region gradients =
-        memory.arena().matrix(
-            part + ".gradients", Access.IN, readers.capacity(), shape.columns());
+        memory.arena().matrix(part + ".gradients", Access.IN, readers.capacity(), shape.columns());
     int buffer = owners.buffer(part);
     gradients.fill(
-        (slot, row, column) ->
-            values.normal(buffer + slot, (long) row * shape.columns() + column));
+        (slot, row, column) -> values.normal(buffer + slot, (long) row * shape.columns() + column));
     CaseReaders.Table table = readers.table("rows" + number, shape.rows());
     terms.add(new Readers(readers, table, gradients, term));
     Struct struct =
@@ -226,8 +226,7 @@ final class ReaderSumJob implements JobCase.Job {
       }
     }
     for (int column = 0; column < shape.columns(); column++) {
-      comparison.close(
-          out, slot, row, column, sums[column], Rounding.scale(magnitudes[column]));
+      comparison.close(out, slot, row, column, sums[column], Rounding.scale(magnitudes[column]));
     }
     comparison.zeroPadding(out, slot, row);
   }
