@@ -26,6 +26,7 @@ final class Layers {
           "cli",
           "report",
           "train",
+          "verify",
           "store",
           "cuda",
           "cpu",
