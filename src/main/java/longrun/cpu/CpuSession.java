@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import longrun.engine.CohortFit;
 import longrun.engine.Evaluation;
+import longrun.engine.ParameterLayout;
 import longrun.engine.Run;
 import longrun.engine.RunState;
 import longrun.engine.Session;
-import longrun.engine.UnsupportedCohortException;
 import longrun.model.Tensors;
 import longrun.plan.Plan;
 
@@ -26,7 +26,7 @@ final class CpuSession implements Session {
 
   CpuSession(Plan plan, int slots, int threads) {
     this.plan = plan;
-    this.layout = new ParameterLayout(plan.cohort().model());
+    this.layout = new ParameterLayout(plan.cohort().model(), Padding::rowLength);
     Transposes transposes = new Transposes(plan, layout);
     this.team = new Team(threads);
     for (int i = 0; i < slots; i++) {
@@ -53,12 +53,7 @@ final class CpuSession implements Session {
   public void load(int slot, Run run, RunState state) {
     requireOpen();
     CohortFit.check(plan.cohort(), run, state);
-    if ((float) run.config().optimizer().epsilon() == 0f) {
-      throw new UnsupportedCohortException(
-          "optimizer.epsilon "
-              + run.config().optimizer().epsilon()
-              + " is 0 in fp32; use at least 1e-37, or the reference engine");
-    }
+    CohortFit.checkFp32(run);
     slots.set(slot, Optional.of(new Slot(plan.cohort(), layout, run, state)));
     steppers.forEach(Stepper::forgetBatch);
   }

@@ -2,6 +2,7 @@ package longrun.cpu;
 
 import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
+import longrun.engine.ParameterLayout;
 import longrun.plan.Operation;
 
 /**

@@ -1,6 +1,7 @@
 package longrun.cpu;
 
 import jdk.incubator.vector.FloatVector;
+import longrun.engine.ParameterLayout;
 import longrun.plan.Operation;
 
 /** {@link Operation.LayerNorm}; units are examples or shared rows. */

@@ -3,6 +3,7 @@ package longrun.cpu;
 import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
+import longrun.engine.ParameterLayout;
 import longrun.plan.Operation;
 
 /** {@link Operation.LayerNormWeightGradient}; units are stripes of columns. */

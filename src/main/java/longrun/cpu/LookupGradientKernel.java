@@ -2,6 +2,7 @@ package longrun.cpu;
 
 import java.util.Arrays;
 import java.util.List;
+import longrun.engine.ParameterLayout;
 import longrun.plan.Operation;
 import longrun.plan.Operation.Lookup;
 

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import longrun.config.Activation;
+import longrun.engine.ParameterLayout;
 import longrun.plan.Operation;
 import longrun.plan.Operation.Lookup;
 

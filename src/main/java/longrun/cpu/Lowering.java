@@ -1,14 +1,12 @@
 package longrun.cpu;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import longrun.engine.ParameterLayout;
+import longrun.plan.Access;
 import longrun.plan.Buffer;
 import longrun.plan.Operation;
-import longrun.plan.Operation.Residual;
 import longrun.plan.Plan;
-import longrun.plan.View;
 
 /**
  * Turns a plan into programs over a workspace. Operations on the rows of examples form one chain,
@@ -124,8 +122,7 @@ final class Lowering {
   private static final class Group {
     private final Program program;
     private final List<Program.Chain> chains = new ArrayList<>();
-    private final Set<Buffer> read = new HashSet<>();
-    private final Set<Buffer> written = new HashSet<>();
+    private final List<Access> accesses = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
 
     Group(Program program) {
@@ -133,17 +130,11 @@ final class Lowering {
     }
 
     void add(Operation operation, Kernel kernel) {
-      Set<Buffer> reads = new HashSet<>();
-      Set<Buffer> writes = new HashSet<>();
-      access(operation, reads, writes);
-      boolean conflict =
-          reads.stream().anyMatch(written::contains)
-              || writes.stream().anyMatch(b -> written.contains(b) || read.contains(b));
-      if (conflict) {
+      Access access = Access.of(operation);
+      if (accesses.stream().anyMatch(access::conflictsWith)) {
         flush();
       }
-      read.addAll(reads);
-      written.addAll(writes);
+      accesses.add(access);
       names.add(operation.kind());
       chains.add(chain(SHARED_BLOCK_ROWS, kernel));
     }
@@ -152,16 +143,13 @@ final class Lowering {
       program.add(String.join("+", names), chains);
       chains.clear();
       names.clear();
-      read.clear();
-      written.clear();
+      accesses.clear();
     }
   }
 
   /** Whether an operation of the forward or backward pass is on rows of examples. */
   private static boolean perExample(Operation operation) {
-    Set<Buffer> writes = new HashSet<>();
-    access(operation, new HashSet<>(), writes);
-    return writes.stream().anyMatch(b -> b.all().perExample());
+    return Access.of(operation).writesExamples();
   }
 
   private Kernel kernel(Operation operation, boolean evaluate) {
@@ -183,88 +171,5 @@ final class Lowering {
       case Operation.ReaderSum o -> new ReaderSumKernel(workspace, o);
       case Operation.LookupGradient o -> new LookupGradientKernel(workspace, layout, o);
     };
-  }
-
-  /** Buffers that an operation reads and writes. */
-  private static void access(Operation operation, Set<Buffer> reads, Set<Buffer> writes) {
-    switch (operation) {
-      case Operation.LookupSum o -> {
-        write(writes, o.out());
-        o.preActivation().ifPresent(v -> write(writes, v));
-      }
-      case Operation.LayerNorm o -> {
-        write(reads, o.in());
-        write(writes, o.out(), o.statistics());
-      }
-      case Operation.MatMul o -> {
-        write(reads, o.in());
-        write(writes, o.out());
-        o.preActivation().ifPresent(v -> write(writes, v));
-        o.residual()
-            .ifPresent(
-                residual -> {
-                  switch (residual) {
-                    case Residual.SameRows(var view) -> write(reads, view);
-                    case Residual.Gathered(var sources) ->
-                        sources.forEach(s -> write(reads, s.view()));
-                  }
-                });
-      }
-      case Operation.Attention o -> {
-        attentionReads(o, reads);
-        write(writes, o.out(), o.probabilities());
-      }
-      case Operation.LossAndGradient o -> write(writes, o.logits());
-      case Operation.MatMulInputGradient o -> {
-        write(reads, o.outGradient());
-        o.addend().ifPresent(v -> write(reads, v));
-        o.activation().ifPresent(a -> write(reads, a.saved()));
-        write(writes, o.inGradient());
-      }
-      case Operation.LayerNormInputGradient o -> {
-        write(reads, o.outGradient(), o.in(), o.statistics());
-        o.addend().ifPresent(v -> write(reads, v));
-        write(writes, o.inGradient());
-      }
-      case Operation.AttentionGradient o -> {
-        attentionReads(o.attention(), reads);
-        write(reads, o.attention().probabilities(), o.outGradient());
-        write(writes, o.scoreGradient(), o.queryGradient());
-      }
-      case Operation.KeyGradient o -> {
-        o.readers()
-            .forEach(
-                reader -> {
-                  attentionReads(reader.gradient().attention(), reads);
-                  write(
-                      reads,
-                      reader.gradient().attention().probabilities(),
-                      reader.gradient().scoreGradient(),
-                      reader.gradient().outGradient());
-                });
-        write(writes, o.keyGradient(), o.valueGradient());
-      }
-      case Operation.ReaderSum o -> {
-        o.addend().ifPresent(v -> write(reads, v));
-        o.readers().forEach(reader -> write(reads, reader.gradient()));
-        write(writes, o.inGradient());
-      }
-      case Operation.WeightGradient o ->
-          o.terms().forEach(t -> write(reads, t.in(), t.outGradient()));
-      case Operation.LayerNormWeightGradient o ->
-          o.terms().forEach(t -> write(reads, t.outGradient(), t.in(), t.statistics()));
-      case Operation.LookupGradient o -> o.terms().forEach(t -> write(reads, t.outGradient()));
-    }
-  }
-
-  private static void attentionReads(Operation.Attention attention, Set<Buffer> reads) {
-    write(reads, attention.query().view());
-    attention.keys().forEach(key -> write(reads, key.key().view(), key.value().view()));
-  }
-
-  private static void write(Set<Buffer> set, View... views) {
-    for (View view : views) {
-      set.add(view.buffer());
-    }
   }
 }

@@ -2,6 +2,7 @@ package longrun.cpu;
 
 import java.util.Optional;
 import longrun.config.Activation;
+import longrun.engine.ParameterLayout;
 import longrun.plan.Operation;
 import longrun.plan.Operation.Residual;
 

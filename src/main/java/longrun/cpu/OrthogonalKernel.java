@@ -1,6 +1,7 @@
 package longrun.cpu;
 
 import jdk.incubator.vector.FloatVector;
+import longrun.engine.ParameterLayout;
 
 /**
  * ⊥Grad (Prieto et al. 2025), tensor by tensor: g⊥ = g − (w·g/(w·w + 1e-30))·w, rescaled to the

@@ -3,6 +3,7 @@ package longrun.cpu;
 import java.util.Optional;
 import longrun.config.OptimizerConfig;
 import longrun.engine.BatchOrder;
+import longrun.engine.ParameterLayout;
 import longrun.engine.Run;
 import longrun.engine.RunState;
 import longrun.model.Tensors;

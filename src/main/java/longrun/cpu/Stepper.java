@@ -2,6 +2,7 @@ package longrun.cpu;
 
 import java.util.Optional;
 import longrun.engine.Evaluation;
+import longrun.engine.ParameterLayout;
 import longrun.model.Tensors;
 import longrun.plan.Plan;
 

@@ -1,5 +1,7 @@
 package longrun.cpu;
 
+import longrun.engine.ParameterLayout;
+
 /** Refreshes {@link Transposes} from the parameters; units are rows of the transposes. */
 final class TransposeKernel implements Kernel {
   private final float[] out;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import longrun.engine.ParameterLayout;
 import longrun.engine.UnsupportedCohortException;
 import longrun.plan.Buffer;
 import longrun.plan.Operation;

@@ -51,6 +51,21 @@ public final class CohortFit {
     state.gradientEma().ifPresent(ema -> checkTensors("gradientEma", specs, ema));
   }
 
+  /**
+   * Returns if an engine that keeps its numbers in fp32 can train the run.
+   *
+   * @throws UnsupportedCohortException saying which value fp32 cannot hold, and what to do
+   */
+  public static void checkFp32(Run run) {
+    double epsilon = run.config().optimizer().epsilon();
+    if ((float) epsilon == 0f) {
+      throw new UnsupportedCohortException(
+          "optimizer.epsilon "
+              + epsilon
+              + " is 0 in fp32; use at least 1e-37, or the reference engine");
+    }
+  }
+
   private static void checkExamples(String part, int[] examples, Cohort cohort) {
     for (int i = 0; i < examples.length; i++) {
       require(

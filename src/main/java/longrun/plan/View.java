@@ -34,6 +34,13 @@ public record View(Buffer buffer, int first, int count) {
     return perExample() ? Math.multiplyExact(examples, count) : count;
   }
 
+  /** Whether some row belongs to both. */
+  public boolean overlaps(View other) {
+    return buffer.index() == other.buffer.index()
+        && first < other.first + other.count
+        && other.first < first + count;
+  }
+
   /** From one row of the view to the next, in rows of the buffer. */
   public int rowStride() {
     return buffer.rows() instanceof Rows.PerExample(int perExample) && count != perExample

@@ -13,6 +13,7 @@ import longrun.config.Initialization;
 import longrun.config.Loss;
 import longrun.config.ModelConfig;
 import longrun.config.RunConfig;
+import longrun.engine.ParameterLayout;
 import longrun.engine.Run;
 import longrun.engine.RunState;
 import longrun.engine.Session;
@@ -130,7 +131,7 @@ class CpuFailureTest {
 
   private static Slot slot() {
     Cohort cohort = Cohort.of(run().config(), DATASET, MODEL, SPLIT.train().length);
-    return new Slot(cohort, new ParameterLayout(MODEL), run(), state());
+    return new Slot(cohort, new ParameterLayout(MODEL, Padding::rowLength), run(), state());
   }
 
   @Test

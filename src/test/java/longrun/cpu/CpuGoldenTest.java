@@ -1,58 +1,11 @@
 package longrun.cpu;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import longrun.engine.Engine;
+import longrun.testing.EngineGoldens;
 
-import java.util.List;
-import longrun.engine.Evaluation;
-import longrun.engine.Session;
-import longrun.golden.Golden;
-import longrun.model.Tensors;
-import longrun.testing.Closeness;
-import longrun.testing.Tolerance;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
-
-/**
- * The fp32 engine against PyTorch's float64: gradients to 1e-5 in relative norm, losses to 1e-5.
- */
-class CpuGoldenTest {
-  static final List<String> GOLDENS = Golden.NAMES;
-
-  /**
-   * The floor is for attention's key biases, whose gradient is exactly 0 in theory: what either
-   * side has there is rounding noise.
-   */
-  private static final Tolerance GRADIENTS = new Tolerance(1e-5, 1e-2);
-
-  @ParameterizedTest
-  @FieldSource("GOLDENS")
-  void gradientsAtTheStart(String name) {
-    Golden golden = Golden.load(name);
-    try (Session session = new CpuEngine(2).open(golden.cohort(), 1)) {
-      session.load(0, golden.run(), golden.initialState());
-      Tensors gradients = session.gradients(0);
-      Closeness.assertNormsClose(name, golden.gradientsAtInit(), gradients, GRADIENTS);
-    }
-  }
-
-  @ParameterizedTest
-  @FieldSource("GOLDENS")
-  void lossesOverTwentySteps(String name) {
-    Golden golden = Golden.load(name);
-    try (Session session = new CpuEngine(2).open(golden.cohort(), 1)) {
-      session.load(0, golden.run(), golden.initialState());
-      for (Golden.Row row : golden.rows()) {
-        Evaluation seen = session.evaluate().getFirst();
-        String at = name + " step " + row.step();
-        assertEquals(row.step(), seen.step());
-        Closeness.assertClose(at + " train loss", row.trainLoss(), seen.trainLoss(), 1e-5);
-        Closeness.assertClose(
-            at + " validation loss", row.validationLoss(), seen.validationLoss(), 1e-5);
-        Closeness.assertClose(at + " weight norm", row.weightNorm(), seen.weightNorm(), 1e-5);
-        assertEquals(row.trainAccuracy(), seen.trainAccuracy(), at);
-        assertEquals(row.validationAccuracy(), seen.validationAccuracy(), at);
-        session.advance(1);
-      }
-    }
+class CpuGoldenTest extends EngineGoldens {
+  @Override
+  protected Engine engine() {
+    return new CpuEngine(2);
   }
 }

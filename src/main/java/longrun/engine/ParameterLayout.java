@@ -1,11 +1,11 @@
-package longrun.cpu;
+package longrun.engine;
 
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import longrun.engine.UnsupportedCohortException;
+import java.util.function.IntUnaryOperator;
 import longrun.model.Model;
 import longrun.model.ParameterSpec;
 import longrun.model.Tensor;
@@ -26,20 +26,25 @@ import longrun.model.Tensors;
  *
  * Padding columns hold zeros in every array, and the optimizer keeps them so.
  */
-final class ParameterLayout {
+public final class ParameterLayout {
   private final List<Entry> entries = new ArrayList<>();
   private final Map<String, Entry> byName = new HashMap<>();
   private final int length;
 
   /** One parameter as a matrix: element (r, c) is at offset + r·rowLength + c. */
-  record Entry(ParameterSpec spec, int index, int offset, int rows, int columns, int rowLength) {
+  public record Entry(
+      ParameterSpec spec, int index, int offset, int rows, int columns, int rowLength) {
     /** Elements including padding. */
-    int length() {
+    public int length() {
       return rows * rowLength;
     }
   }
 
-  ParameterLayout(Model model) {
+  /**
+   * @param rowLength elements of a row with its padding, by columns
+   * @throws UnsupportedCohortException if the model has more elements than an array holds
+   */
+  public ParameterLayout(Model model, IntUnaryOperator rowLength) {
     long offset = 0;
     for (ParameterSpec spec : model.parameters()) {
       List<Integer> shape = spec.shape();
@@ -49,7 +54,8 @@ final class ParameterLayout {
       }
       int rows = spec.elements() / columns;
       Entry entry =
-          new Entry(spec, entries.size(), (int) offset, rows, columns, Padding.rowLength(columns));
+          new Entry(
+              spec, entries.size(), (int) offset, rows, columns, rowLength.applyAsInt(columns));
       entries.add(entry);
       byName.put(spec.name(), entry);
       offset += (long) rows * entry.rowLength;
@@ -62,15 +68,19 @@ final class ParameterLayout {
   }
 
   /** Elements of a slot's array, padding included. */
-  int length() {
+  public int length() {
     return length;
   }
 
-  List<Entry> entries() {
+  /** In the model's order. */
+  public List<Entry> entries() {
     return List.copyOf(entries);
   }
 
-  Entry entry(String name) {
+  /**
+   * @throws IllegalArgumentException if the model has no parameter of that name
+   */
+  public Entry entry(String name) {
     Entry entry = byName.get(name);
     if (entry == null) {
       throw new IllegalArgumentException("no parameter name=" + name);
@@ -79,7 +89,7 @@ final class ParameterLayout {
   }
 
   /** Copies canonical tensors in, rounding to float; the array's padding becomes zero. */
-  void scatter(Tensors tensors, float[] array) {
+  public void scatter(Tensors tensors, float[] array) {
     java.util.Arrays.fill(array, 0);
     for (Entry entry : entries) {
       double[] values = tensors.get(entry.spec.name()).values();
@@ -90,7 +100,7 @@ final class ParameterLayout {
   }
 
   /** Copies an array out into canonical tensors. */
-  Tensors gather(float[] array) {
+  public Tensors gather(float[] array) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (Entry entry : entries) {
       double[] values = new double[entry.spec.elements()];

@@ -1,0 +1,47 @@
+package longrun.cuda;
+
+import longrun.config.Precision;
+import longrun.engine.Engine;
+import longrun.engine.Session;
+import longrun.engine.UnsupportedCohortException;
+import longrun.plan.Cohort;
+import longrun.plan.Planner;
+
+/** fp32 and tf32 on an NVIDIA GPU: all slots of a session in every launch. */
+public final class CudaEngine implements Engine {
+  private final CudaContext context;
+
+  /**
+   * @param context stays open as long as the engine's sessions
+   */
+  public CudaEngine(CudaContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public String name() {
+    return "cuda";
+  }
+
+  @Override
+  public String description() {
+    return context.device().description();
+  }
+
+  @Override
+  public int parameterBits() {
+    return 32;
+  }
+
+  @Override
+  public Session open(Cohort cohort, int slots) {
+    if (slots < 1) {
+      throw new IllegalArgumentException("slots=" + slots + " must be positive");
+    }
+    if (cohort.precision() == Precision.BF16) {
+      throw new UnsupportedCohortException(
+          "the cuda engine has no training.precision bf16 yet; use fp32 or tf32");
+    }
+    return new CudaSession(context, Planner.plan(cohort), slots);
+  }
+}
