@@ -388,8 +388,8 @@ struct Control {
   float rootCorrection;  // 1 / sqrt(1 - beta2^step)
   float emaKeep;         // alpha, 0 at the first step
   float emaTake;         // 1 - alpha, 1 at the first step
-  int unused0;
-  int unused1;
+  int epochOfStep;       // whose order the step in progress reads
+  int unused;
 };
 
 enum StepMode {
@@ -492,8 +492,8 @@ struct Chunk {
   int firstChunkOfTensor;
   int chunksOfTensor;
 };
-// gradient_sums: the EMA filter, and of each chunk w.g, w.w, g.g in double (3 sums). adamw: everything else.
-// weight_norm: of each chunk w.w (1 sum), parameters only.
+// gradient_sums: the EMA filter, and of each chunk, in double, s = w.g / w.w (0 where w is 0), w.w and |g - s w|^2
+// (3 sums). adamw: everything else. weight_norm: of each chunk w.w (1 sum), parameters only.
 struct UpdateParameters {
   Slots slots;
   const Chunk* chunks;  // [session]; blockIdx.x counts them

@@ -396,8 +396,8 @@ public final class KernelParameters {
           float32("rootCorrection"),
           float32("emaKeep"),
           float32("emaTake"),
-          int32("unused0"),
-          int32("unused1"));
+          int32("epochOfStep"),
+          int32("unused"));
 
   public static final int STEP_TRAIN = 0;
 
