@@ -21,10 +21,8 @@ final class AttentionCalls {
   }
 
   List<KernelCall> forward(List<Operation> operations, Addresses.Batch batch) {
-    JobList jobs =
-        new JobList("attention", THREADS, KernelParameters.ATTENTION_PARAMETERS, slots);
-    for (Operation.Attention attention :
-        MatmulCalls.cast(operations, Operation.Attention.class)) {
+    JobList jobs = new JobList("attention", THREADS, KernelParameters.ATTENTION_PARAMETERS, slots);
+    for (Operation.Attention attention : MatmulCalls.cast(operations, Operation.Attention.class)) {
       jobs.add(
           attention,
           blocks(attention, batch),
@@ -43,10 +41,7 @@ final class AttentionCalls {
   List<KernelCall> gradient(List<Operation> operations, Addresses.Batch batch) {
     JobList jobs =
         new JobList(
-            "attention_gradient",
-            THREADS,
-            KernelParameters.ATTENTION_GRADIENT_PARAMETERS,
-            slots);
+            "attention_gradient", THREADS, KernelParameters.ATTENTION_GRADIENT_PARAMETERS, slots);
     for (Operation.AttentionGradient gradient :
         MatmulCalls.cast(operations, Operation.AttentionGradient.class)) {
       Operation.Attention attention = gradient.attention();

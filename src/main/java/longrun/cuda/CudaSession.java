@@ -1,7 +1,5 @@
 package longrun.cuda;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -107,8 +105,7 @@ final class CudaSession implements Session {
     if (slots.stream().noneMatch(Optional::isPresent)) {
       return;
     }
-    slots.replaceAll(
-        slot -> slot.map(loaded -> new Loaded(loaded.run, loaded.stepsAsked + steps)));
+    slots.replaceAll(slot -> slot.map(loaded -> new Loaded(loaded.run, loaded.stepsAsked + steps)));
     guarded(
         () -> {
           int left = steps;
@@ -166,14 +163,12 @@ final class CudaSession implements Session {
 
   private Evaluation evaluation(int slot, Run run) {
     StructLayout layout = KernelParameters.EVALUATION_RECORD;
-    Struct record =
-        Struct.at(layout, records.buffer(), Math.toIntExact(slot * layout.bytes()));
+    Struct record = Struct.at(layout, records.buffer(), Math.toIntExact(slot * layout.bytes()));
     int train = memory.layout().examplesOf(0);
     int validation = memory.layout().examplesOf(1);
     long steps = record.integer("step");
     double trainLoss = record.real("loss", 0) / train;
-    double validationLoss =
-        validation == 0 ? Double.NaN : record.real("loss", 1) / validation;
+    double validationLoss = validation == 0 ? Double.NaN : record.real("loss", 1) / validation;
     double norm = Math.sqrt(record.real("squaredWeightNorm"));
     boolean finite =
         Double.isFinite(trainLoss)

@@ -33,9 +33,7 @@ final class EmbeddingCalls {
             addresses.optional(job, "preActivation", "preActivationStride", sum.preActivation());
             job.set(
                 "lookups",
-                addresses
-                    .tables()
-                    .structs(KernelParameters.LOOKUP, sum.lookups(), this::lookup));
+                addresses.tables().structs(KernelParameters.LOOKUP, sum.lookups(), this::lookup));
             job.set("lookupCount", sum.lookups().size());
             job.set("batch", Addresses.batchOf(out, batch));
             Addresses.rows(job.nested("rows"), out, batch);
@@ -153,8 +151,7 @@ final class EmbeddingCalls {
     switch (term.lookup()) {
       case Operation.Lookup.ParameterRow(String parameter, RowIndex index) ->
           addresses.lists(struct.nested("lists"), index, term.outGradient().perExample());
-      case Operation.Lookup.FixedParameterRow(String parameter, int row) ->
-          fixedRow(struct, row);
+      case Operation.Lookup.FixedParameterRow(String parameter, int row) -> fixedRow(struct, row);
       case Operation.Lookup.ConstantRow row ->
           throw new IllegalArgumentException("a constant has no gradient: " + row);
     }

@@ -55,16 +55,13 @@ public record LaunchLedger(Precision precision, List<LaunchEntry> launches) {
     SlotLayout layout = SlotLayout.of(plan);
     List<KernelCall> calls =
         SessionMemory.Programs.of(
-                plan,
-                new Addresses(0, layout, new SessionTables(0)),
-                new SessionState(0, slots))
+                plan, new Addresses(0, layout, new SessionTables(0)), new SessionState(0, slots))
             .step();
     Map<Operation, Cost> costs = operationCosts(plan);
     Ledger ledger = Ledger.of(plan);
     List<LaunchEntry> entries = new ArrayList<>();
     for (KernelCall call : calls) {
-      entries.add(
-          new LaunchEntry(call.kernel(), call.gridX(), cost(call, costs, ledger, layout)));
+      entries.add(new LaunchEntry(call.kernel(), call.gridX(), cost(call, costs, ledger, layout)));
     }
     return new LaunchLedger(plan.cohort().precision(), entries);
   }
@@ -87,18 +84,19 @@ public record LaunchLedger(Precision precision, List<LaunchEntry> launches) {
     return switch (call.kernel()) {
       case "split_sum" -> {
         long floats = layout.splits().floats();
-        yield new Cost(floats, (floats + layout.parameterLayout().length()) * SlotLayout.WORD_BYTES);
+        yield new Cost(
+            floats, (floats + layout.parameterLayout().length()) * SlotLayout.WORD_BYTES);
       }
       case "adamw", "gradient_sums" -> updateCost(call.kernel(), ledger);
-      default ->
-          call.operations().stream().map(costs::get).reduce(Cost.NONE, Cost::plus);
+      default -> call.operations().stream().map(costs::get).reduce(Cost.NONE, Cost::plus);
     };
   }
 
   private static Cost updateCost(String kernel, Ledger ledger) {
     return ledger.entries().stream()
         .filter(entry -> entry.phase() == Ledger.Phase.UPDATE)
-        .filter(entry -> entry.kind().equals("OrthogonalGradient") == kernel.equals("gradient_sums"))
+        .filter(
+            entry -> entry.kind().equals("OrthogonalGradient") == kernel.equals("gradient_sums"))
         .map(Ledger.Entry::cost)
         .reduce(Cost.NONE, Cost::plus);
   }
@@ -111,8 +109,7 @@ public record LaunchLedger(Precision precision, List<LaunchEntry> launches) {
           entry.kernel,
           new KernelTotal(entry.kernel, 1, entry.blocks, entry.cost),
           (a, b) ->
-              new KernelTotal(
-                  a.kernel, a.launches + 1, a.blocks + b.blocks, a.cost.plus(b.cost)));
+              new KernelTotal(a.kernel, a.launches + 1, a.blocks + b.blocks, a.cost.plus(b.cost)));
     }
     return List.copyOf(totals.values());
   }
@@ -125,8 +122,7 @@ public record LaunchLedger(Precision precision, List<LaunchEntry> launches) {
           entry.isMatrixProduct()
               ? profile.matrixFlopsPerSecond(precision)
               : profile.fp32FlopsPerSecond();
-      double busy =
-          Math.min(1, (double) entry.blocks * slots / profile.multiprocessors());
+      double busy = Math.min(1, (double) entry.blocks * slots / profile.multiprocessors());
       double arithmetic = entry.cost.flops() * (double) slots / (rate * ARITHMETIC_SHARE * busy);
       double traffic =
           entry.cost.bytes() * (double) slots / (profile.bytesPerSecond() * TRAFFIC_SHARE);

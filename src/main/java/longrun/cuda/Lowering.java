@@ -76,7 +76,8 @@ final class Lowering {
     int capacity = layout.evaluationExamples();
     int number = part == 0 ? i : layout.evaluationBatches(0) + i;
     return new Addresses.Batch(
-        addresses.region(part == 0 ? "train" : "validation") + (long) SlotLayout.WORD_BYTES * i * capacity,
+        addresses.region(part == 0 ? "train" : "validation")
+            + (long) SlotLayout.WORD_BYTES * i * capacity,
         addresses.region("evaluation counts") + (long) SlotLayout.WORD_BYTES * number,
         Math.min(capacity, layout.examplesOf(part) - i * capacity));
   }

@@ -118,10 +118,7 @@ final class MatmulCalls {
   List<KernelCall> weightGradient(List<Operation> operations, Addresses.Batch batch) {
     JobList jobs =
         new JobList(
-            "weight_gradient" + suffix,
-            128,
-            KernelParameters.WEIGHT_GRADIENT_PARAMETERS,
-            slots);
+            "weight_gradient" + suffix, 128, KernelParameters.WEIGHT_GRADIENT_PARAMETERS, slots);
     for (Operation.WeightGradient gradient : cast(operations, Operation.WeightGradient.class)) {
       int split = 0;
       for (Operation.WeightGradient.Term term : gradient.terms()) {

@@ -31,7 +31,9 @@ final class Scheduler {
       String kernel = kernelOf.apply(operations.get(first));
       List<Integer> members = new ArrayList<>();
       for (int i = first; i < done.length; i++) {
-        if (!done[i] && kernelOf.apply(operations.get(i)).equals(kernel) && isReady(i, done, accesses)) {
+        if (!done[i]
+            && kernelOf.apply(operations.get(i)).equals(kernel)
+            && isReady(i, done, accesses)) {
           members.add(i);
         }
       }

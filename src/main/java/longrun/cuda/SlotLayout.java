@@ -60,8 +60,7 @@ final class SlotLayout {
 
   /** The layout of a plan's slots. */
   static SlotLayout of(Plan plan) {
-    ParameterLayout parameters =
-        new ParameterLayout(plan.cohort().model(), SlotLayout::padded);
+    ParameterLayout parameters = new ParameterLayout(plan.cohort().model(), SlotLayout::padded);
     return new SlotLayout(plan, parameters, new SplitLayout(plan, parameters));
   }
 
@@ -94,7 +93,9 @@ final class SlotLayout {
           index,
           new Lists(
               add("starts of " + index.name() + " " + batchTables.size(), index.rows() + 1L),
-              add("readers of " + index.name() + " " + batchTables.size(), cohort.batchExamples())));
+              add(
+                  "readers of " + index.name() + " " + batchTables.size(),
+                  cohort.batchExamples())));
     }
     add("losses", evaluationExamples);
     add("correct", evaluationExamples);
@@ -108,7 +109,9 @@ final class SlotLayout {
       int i = buffer.index();
       strides[i] = narrow.contains(buffer) ? buffer.width() : padded(buffer.width());
       int rows =
-          buffer.rows().count(forward.contains(buffer) ? evaluationExamples : cohort.batchExamples());
+          buffer
+              .rows()
+              .count(forward.contains(buffer) ? evaluationExamples : cohort.batchExamples());
       buffers[i] = add("buffer " + buffer.name(), (long) rows * strides[i]);
     }
   }

@@ -53,8 +53,10 @@ final class SlotTransfer {
     control.set("beta1", optimizer.beta1());
     control.set("beta2", optimizer.beta2());
     control.set("epsilon", optimizer.epsilon());
-    control.set("emaAlpha", optimizer.grokfastEma().map(OptimizerConfig.GrokfastEma::alpha).orElse(0.0));
-    control.set("emaLambda", optimizer.grokfastEma().map(OptimizerConfig.GrokfastEma::lambda).orElse(0.0));
+    control.set(
+        "emaAlpha", optimizer.grokfastEma().map(OptimizerConfig.GrokfastEma::alpha).orElse(0.0));
+    control.set(
+        "emaLambda", optimizer.grokfastEma().map(OptimizerConfig.GrokfastEma::lambda).orElse(0.0));
     control.set("warmupSteps", optimizer.warmupSteps());
     control.set("coupledDecay", optimizer.kind() == OptimizerKind.ADAM ? 1 : 0);
     control.set("diverged", finite ? 0 : 1);
@@ -77,7 +79,8 @@ final class SlotTransfer {
   }
 
   RunState save(int slot) {
-    ByteBuffer words = direct(Math.toIntExact(KernelParameters.CONTROL.bytes() / SlotLayout.WORD_BYTES));
+    ByteBuffer words =
+        direct(Math.toIntExact(KernelParameters.CONTROL.bytes() / SlotLayout.WORD_BYTES));
     memory.download(slot, layout.region("control"), words);
     return new RunState(
         Struct.at(KernelParameters.CONTROL, words, 0).integer("step"),

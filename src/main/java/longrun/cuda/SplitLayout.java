@@ -31,8 +31,8 @@ final class SplitLayout {
    * Where an operation's partial sums are.
    *
    * @param firstFloat of the first split, from the start of the region of partial sums
-   * @param splits of all terms together; a weight with a single one has no partial sum and is written
-   *     in place
+   * @param splits of all terms together; a weight with a single one has no partial sum and is
+   *     written in place
    * @param splitFloats from one split to the next
    * @param biasFloat of the first split of the bias (weights), from the start of the region
    * @param biasSplitFloats from one split of the bias to the next
@@ -45,12 +45,10 @@ final class SplitLayout {
     for (Operation operation : plan.parameterGradients()) {
       if (operation instanceof Operation.WeightGradient weight) {
         ParameterLayout.Entry entry = layout.entry(weight.weight());
-        int splits =
-            weight.terms().stream().mapToInt(term -> splits(term.outGradient())).sum();
+        int splits = weight.terms().stream().mapToInt(term -> splits(term.outGradient())).sum();
         add(weight, splits, entry.length(), weight.bias().isPresent() ? entry.rowLength() : 0);
       } else if (operation instanceof Operation.LayerNormWeightGradient norm) {
-        int splits =
-            norm.terms().stream().mapToInt(term -> normSplits(term.outGradient())).sum();
+        int splits = norm.terms().stream().mapToInt(term -> normSplits(term.outGradient())).sum();
         // Scale and shift are two tensors, so even a single split cannot be written in place.
         add(norm, splits, 2 * layout.entry(norm.scale()).rowLength(), 0);
       }
@@ -59,8 +57,7 @@ final class SplitLayout {
 
   private void add(Operation operation, int splits, int splitFloats, int biasSplitFloats) {
     long biasFloat = floats + (long) splits * splitFloats;
-    partials.put(
-        operation, new Partial(floats, splits, splitFloats, biasFloat, biasSplitFloats));
+    partials.put(operation, new Partial(floats, splits, splitFloats, biasFloat, biasSplitFloats));
     if (splits > 1 || operation instanceof Operation.LayerNormWeightGradient) {
       floats = biasFloat + (long) splits * biasSplitFloats;
     }

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What every planned engine is held to: its fp32 gradients against naive float64 ones over every model option, over awkward widths,
- * and over batches that make positions shared or not.
+ * What every planned engine is held to: its fp32 gradients against naive float64 ones over every
+ * model option, over awkward widths, and over batches that make positions shared or not.
  */
 public abstract class EngineAgainstReference {
   /** The engine that is judged. */

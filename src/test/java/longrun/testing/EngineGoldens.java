@@ -3,6 +3,7 @@ package longrun.testing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import longrun.engine.Engine;
 import longrun.engine.Evaluation;
 import longrun.engine.Session;
 import longrun.golden.Golden;
@@ -10,9 +11,7 @@ import longrun.model.Tensors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/**
- * An fp32 engine against PyTorch's float64: gradients to 1e-5 in relative norm, losses to 1e-5.
- */
+/** An fp32 engine against PyTorch's float64: gradients to 1e-5 in relative norm, losses to 1e-5. */
 public abstract class EngineGoldens {
   /** The engine that is judged. */
   protected abstract Engine engine();

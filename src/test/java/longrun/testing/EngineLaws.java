@@ -17,6 +17,7 @@ import longrun.config.Normalization;
 import longrun.config.OptimizerKind;
 import longrun.config.Positional;
 import longrun.config.RunConfig;
+import longrun.engine.Engine;
 import longrun.engine.Evaluation;
 import longrun.engine.Run;
 import longrun.engine.RunState;
