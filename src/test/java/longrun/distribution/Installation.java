@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +60,9 @@ final class Installation {
   static Installation unpack(Path folder) throws Exception {
     Path tools = Files.createDirectory(folder.resolve("tools"));
     for (String tool : TOOLS) {
-      Files.createSymbolicLink(tools.resolve(tool), Path.of("/usr/bin", tool));
+      Path file = tools.resolve(tool);
+      Files.writeString(file, "#!/bin/sh\nexec /usr/bin/" + tool + " \"$@\"\n");
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
     Path work = Files.createDirectory(folder.resolve("work"));
     Path place = Files.createDirectory(folder.resolve("a folder"));
@@ -78,6 +81,11 @@ final class Installation {
       }
       return new Installation(roots.getFirst(), tools, work);
     }
+  }
+
+  /** The same installation, whose commands are started in another folder. */
+  Installation in(Path otherWork) {
+    return new Installation(home, tools, otherWork);
   }
 
   /** Its folder; there is a space in the path. */
