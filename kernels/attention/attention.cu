@@ -8,19 +8,22 @@
 //           keys, values   Source[length]          rows of heads * dHead fp32, padded, in
 //           any length, heads and dHead from 1
 // Mapping   grid (blocks of all jobs, slots), 256 threads; a block does 8 (row, head) pairs, a warp each, pair = row *
-//           heads + head. In a warp a few lanes hold a row of the head (head.cuh), so that several positions are loaded at
-//           once; scores then lie one in each lane, 32 positions at a time. The last head's warp clears the padding.
+//           heads + head. In a warp a few lanes hold a row of the head (head.cuh), so that several positions are loaded
+//           at once; scores then lie one in each lane, 32 positions at a time. The last head's warp clears the padding.
 // Memory    no shared memory; 16-byte loads where dHead is a multiple of 4, else 4-byte loads. Beyond 32 positions the
 //           scores wait in the row of probabilities, where each is read by the lane that wrote it.
 // Numerics  fp32. q . k: a lane's columns in order by fused multiply-adds, then a tree over the lanes. The sum of
-//           exponentials: every 32nd in order, then a tree over the warp. out: positions that share lanes in order, then a
-//           tree. The order depends on dHead and length alone. The maximum is subtracted; a score that is not finite makes
-//           the row's probabilities NaN. Tolerance: 4e-6 + (3e-7 times the sum of |q_i k_i|), since an error e in a score
-//           changes a probability by at most e / 2, and expf is within 2 units in the last place.
-// Twin      longrun.plan.Operation.Attention; launched by longrun.cuda.CudaLowering, checked by longrun.verify.AttentionCases
+//           exponentials: every 32nd in order, then a tree over the warp. out: positions that share lanes in order,
+//           then a tree. The order depends on dHead and length alone. The maximum is subtracted; a score that is not
+//           finite makes the row's probabilities NaN. Tolerance: 4e-6 + (3e-7 times the sum of |q_i k_i|), since an
+//           error e in a score changes a probability by at most e / 2, and expf is within 2 units in the last place.
+// Twin      longrun.plan.Operation.Attention; launched by longrun.cuda.CudaLowering, checked by
+//           longrun.verify.AttentionCases
 #include "head.cuh"
 
 namespace longrun {
+
+namespace {
 
 template <class Shape>
 __device__ void attend(const AttentionJob& job, int row, int head, const Lane& lane, const Slots& slots) {
@@ -87,6 +90,8 @@ __device__ void attend(const AttentionJob& job, int row, int head, const Lane& l
     clear_padding(out, job.heads * job.dHead, lane);
   }
 }
+
+}  // namespace
 
 extern "C" __global__ void __launch_bounds__(256, 4) attention(const AttentionParameters p) {
   if (idle(p.slots)) {

@@ -12,17 +12,19 @@
 //           any length, heads and dHead from 1
 // Mapping   grid (blocks of all jobs, slots), 256 threads; a block does 8 (row, head) pairs, a warp each, pair = row *
 //           heads + head; lanes as in attention.cu. The last head's warp clears the padding of the query gradient.
-// Memory    no shared memory; 16-byte loads where dHead is a multiple of 4, else 4-byte loads. Beyond 32 positions g waits
-//           in the row of score gradients, where each is read by the lane that wrote it.
-// Numerics  fp32. outGradient . v: a lane's columns in order by fused multiply-adds, then a tree over the lanes. sum p * g:
-//           every 32nd in order, then a tree over the warp. queryGradient: positions that share lanes in order, then a
-//           tree. The order depends on dHead and length alone. Tolerance: (dHead + length) * 6e-8 of the sum of the
-//           magnitudes of the terms, an upper bound for any order of summation.
+// Memory    no shared memory; 16-byte loads where dHead is a multiple of 4, else 4-byte loads. Beyond 32 positions g
+//           waits in the row of score gradients, where each is read by the lane that wrote it.
+// Numerics  fp32. outGradient . v: a lane's columns in order by fused multiply-adds, then a tree over the lanes. sum p
+//           * g: every 32nd in order, then a tree over the warp. queryGradient: positions that share lanes in order,
+//           then a tree. The order depends on dHead and length alone. Tolerance: (dHead + length) * 6e-8 of the sum of
+//           the magnitudes of the terms, an upper bound for any order of summation.
 // Twin      longrun.plan.Operation.AttentionGradient; launched by longrun.cuda.CudaLowering, checked by
 //           longrun.verify.AttentionCases
 #include "head.cuh"
 
 namespace longrun {
+
+namespace {
 
 template <class Shape>
 __device__ void attend_gradient(const AttentionGradientJob& job, int row, int head, const Lane& lane,
@@ -85,6 +87,8 @@ __device__ void attend_gradient(const AttentionGradientJob& job, int row, int he
     clear_padding(queryGradient, job.heads * job.dHead, lane);
   }
 }
+
+}  // namespace
 
 extern "C" __global__ void __launch_bounds__(256, 4) attention_gradient(const AttentionGradientParameters p) {
   if (idle(p.slots)) {

@@ -1,15 +1,16 @@
 // How a warp works on the columns of one head, and on rows found through sources.
 //
-// A head's columns start anywhere in a padded row: on 16 bytes if dHead is a multiple of 4, on 4 bytes otherwise. A shape
-// says how many lanes hold a row of the head, so that narrow heads leave no lane idle: the other lanes hold other rows.
+// A head's columns start anywhere in a padded row: on 16 bytes if dHead is a multiple of 4, on 4 bytes otherwise. A
+// shape says how many lanes hold a row of the head, so that narrow heads leave no lane idle: the other lanes hold other
+// rows.
 #pragma once
 
 #include "../common/device.cuh"
 
 namespace longrun {
 
-// LANES neighbouring lanes hold FLOATS neighbouring floats each of a row; the warp holds ROWS rows at once. A head wider
-// than COLUMNS is worked on in blocks of that many columns.
+// LANES neighbouring lanes hold FLOATS neighbouring floats each of a row; the warp holds ROWS rows at once. A head
+// wider than COLUMNS is worked on in blocks of that many columns.
 template <int LANE_FLOATS, int ROW_LANES>
 struct HeadShape {
   static constexpr int FLOATS = LANE_FLOATS;
@@ -56,8 +57,8 @@ __device__ inline int row_in_warp(const Lane& lane) {
   return lane.number / Shape::LANES;
 }
 
-// A lane's floats of a row of the head; `column` is the first of them. Columns from `columns` on, and rows that are null,
-// are zero.
+// A lane's floats of a row of the head; `column` is the first of them. Columns from `columns` on, and rows that are
+// null, are zero.
 template <class Shape>
 __device__ inline void load_row(float (&to)[Shape::FLOATS], const float* row, int column, int columns) {
   const bool present = row != nullptr && column < columns;
@@ -207,8 +208,8 @@ __device__ inline float dots(const float* left, const HeadRows& rows, int first,
 }
 
 template <class Shape, int STEPS>
-__device__ inline void combine_step(float (&sum)[Shape::FLOATS], float weight, const HeadRows& rows, int first, int step,
-                                    int count, int column, const Lane& lane, const Slots& slots) {
+__device__ inline void combine_step(float (&sum)[Shape::FLOATS], float weight, const HeadRows& rows, int first,
+                                    int step, int count, int column, const Lane& lane, const Slots& slots) {
   float row[STEPS][Shape::FLOATS];
   load_positions<Shape, STEPS>(row, rows, first, step, count, column, lane, slots);
 #pragma unroll
@@ -218,8 +219,8 @@ __device__ inline void combine_step(float (&sum)[Shape::FLOATS], float weight, c
   }
 }
 
-// Adds weight * row over `count` positions from `first` on, at most a warp; lane i has the weight of position first + i,
-// and lanes from `count` on have zero. The warp's rows have partial sums until sum_over_rows.
+// Adds weight * row over `count` positions from `first` on, at most a warp; lane i has the weight of position first +
+// i, and lanes from `count` on have zero. The warp's rows have partial sums until sum_over_rows.
 template <class Shape>
 __device__ inline void combine(float (&sum)[Shape::FLOATS], float weight, const HeadRows& rows, int first, int count,
                                int column, const Lane& lane, const Slots& slots) {

@@ -1,7 +1,7 @@
 // Gradients of key and value rows: sums over every row that attended to them.
 //
-// Computes  for every row r and head h, over the sets of readers and over their readers i of row r, with q_i the reader's
-//           query row and a = h * length + keyPosition of the set,
+// Computes  for every row r and head h, over the sets of readers and over their readers i of row r, with q_i the
+//           reader's query row and a = h * length + keyPosition of the set,
 //             keyGradient[r, h] = sum_i scoreGradient[i, a] * q_i[h]
 //             valueGradient[r, h] = sum_i probabilities[i, a] * outGradient[i, h]
 //           zero where nobody reads.
@@ -15,19 +15,22 @@
 // Mapping   grid (blocks of all jobs, slots), 256 threads. own = 0: a block for each (row, head), block = row * heads +
 //           head; the readers of each set are cut into 8 slices (readers.cuh), one for each warp. A warp looks up 32
 //           readers at a time, one in each lane, then loads the rows of several at once (head.cuh). own = 1: a warp for
-//           each (row, head), pair = row * heads + head; the sets are spread over the warp as readers are above. The last
-//           head's block or warp clears the padding.
-// Memory    8 KiB of shared memory for the slices' sums; 16-byte loads where dHead is a multiple of 4, else 4-byte loads.
-// Numerics  fp32, fused multiply-adds. In a slice every n-th reader in order, n being the rows that a warp holds at once,
-//           set after set, then a tree over those n; then the slices in order. The order depends on dHead and the lists
-//           alone. No atomics. Tolerance: (readers + 8) * 6e-8 of the sum of the magnitudes of the terms, an upper bound for
-//           any order of summation.
+//           each (row, head), pair = row * heads + head; the sets are spread over the warp as readers are above. The
+//           last head's block or warp clears the padding.
+// Memory    8 KiB of shared memory for the slices' sums; 16-byte loads where dHead is a multiple of 4, else 4-byte
+//           loads.
+// Numerics  fp32, fused multiply-adds. In a slice every n-th reader in order, n being the rows that a warp holds at
+//           once, set after set, then a tree over those n; then the slices in order. The order depends on dHead and the
+//           lists alone. No atomics. Tolerance: (readers + 8) * 6e-8 of the sum of the magnitudes of the terms, an
+//           upper bound for any order of summation.
 // Twin      longrun.plan.Operation.KeyGradient; launched by longrun.cuda.CudaLowering, checked by
 //           longrun.verify.AttentionCases
 #include "../common/readers.cuh"
 #include "head.cuh"
 
 namespace longrun {
+
+namespace {
 
 // What each slice summed: for keys, for values.
 struct alignas(16) SliceSums {
@@ -93,9 +96,12 @@ __device__ inline void add_readers(HeadSums<Shape>& sums, const KeyReader& set, 
   }
 }
 
-__device__ inline float* head_at(float* rows, int stride, const KeyGradientJob& job, int row, int head,
-                                 const Slots& slots) {
-  return in_slot(rows, slots) + (long long)row * stride + head * job.dHead;
+__device__ inline float* key_gradient_at(const KeyGradientJob& job, int row, int head, const Slots& slots) {
+  return in_slot(job.keyGradient, slots) + (long long)row * job.keyStride + head * job.dHead;
+}
+
+__device__ inline float* value_gradient_at(const KeyGradientJob& job, int row, int head, const Slots& slots) {
+  return in_slot(job.valueGradient, slots) + (long long)row * job.valueStride + head * job.dHead;
 }
 
 // One (row, head) for a block.
@@ -127,8 +133,8 @@ __device__ inline void sum_by_block(const KeyGradientJob& job, int row, int head
       for (int slice = 0; slice < SLICES; ++slice) {
         sum += slices.of[slice][which][column];
       }
-      head_at(which == 0 ? job.keyGradient : job.valueGradient, which == 0 ? job.keyStride : job.valueStride, job, row, head,
-              slots)[block + column] = sum;
+      float* to = which == 0 ? key_gradient_at(job, row, head, slots) : value_gradient_at(job, row, head, slots);
+      to[block + column] = sum;
     }
     __syncthreads();
   }
@@ -158,11 +164,13 @@ __device__ inline void sum_by_warp(const KeyGradientJob& job, int row, int head,
     sum_over_rows<Shape>(sums.key);
     sum_over_rows<Shape>(sums.value);
     if (row_in_warp<Shape>(lane) == 0) {
-      store_row<Shape>(head_at(job.keyGradient, job.keyStride, job, row, head, slots), sums.key, column, job.dHead);
-      store_row<Shape>(head_at(job.valueGradient, job.valueStride, job, row, head, slots), sums.value, column, job.dHead);
+      store_row<Shape>(key_gradient_at(job, row, head, slots), sums.key, column, job.dHead);
+      store_row<Shape>(value_gradient_at(job, row, head, slots), sums.value, column, job.dHead);
     }
   }
 }
+
+}  // namespace
 
 extern "C" __global__ void __launch_bounds__(256, 3) key_gradient(const KeyGradientParameters p) {
   SHARED(SliceSums, slices);
@@ -187,8 +195,8 @@ extern "C" __global__ void __launch_bounds__(256, 3) key_gradient(const KeyGradi
   });
   if (head == job.heads - 1 && (job.own || lane.warp == 0)) {
     const int columns = job.heads * job.dHead;
-    clear_padding(in_slot(job.keyGradient, p.slots) + (long long)row * job.keyStride, columns, lane);
-    clear_padding(in_slot(job.valueGradient, p.slots) + (long long)row * job.valueStride, columns, lane);
+    clear_padding(key_gradient_at(job, row, 0, p.slots), columns, lane);
+    clear_padding(value_gradient_at(job, row, 0, p.slots), columns, lane);
   }
 }
 

@@ -6,17 +6,19 @@
 //           lookups        Lookup[lookupCount]  rows of `columns` fp32, padded, in
 //           any number of lookups and columns from 1
 // Mapping   grid (blocks of all jobs, slots), 256 threads; a block does 8 rows, a warp each. A lane does 4 neighbouring
-//           columns, then those 128 further on. Lanes beyond the row's padded columns do nothing: a row is read once and its
-//           lookups are few, so there is nothing to spread over them.
+//           columns, then those 128 further on. Lanes beyond the row's padded columns do nothing: a row is read once
+//           and its lookups are few, so there is nothing to spread over them.
 // Memory    no shared memory; 16-byte loads and stores. Rows are loaded LOOKUPS_AHEAD at a time.
-// Numerics  fp32, lookups in order. Padding is written as zero whatever the rows hold there. Tolerance: lookups * 6e-8 of the
-//           sum of magnitudes, times the activation's derivative, and 4e-7 of the result for erfc.
+// Numerics  fp32, lookups in order. Padding is written as zero whatever the rows hold there. Tolerance: lookups * 6e-8
+//           of the sum of magnitudes, times the activation's derivative, and 4e-7 of the result for erfc.
 // Twin      longrun.plan.Operation.LookupSum; launched by longrun.cuda.CudaLowering, checked by
 //           longrun.verify.EmbeddingCases
 #include "../common/activation.cuh"
 #include "../common/vector4.cuh"
 
 namespace longrun {
+
+namespace {
 
 constexpr int LOOKUPS_AHEAD = 4;
 
@@ -58,6 +60,8 @@ __device__ inline void sum_lookups(const LookupSumJob& job, int row, int lane, c
     store4(out + column, activate4(sum, job.activation));
   }
 }
+
+}  // namespace
 
 extern "C" __global__ void __launch_bounds__(256) lookup_sum(const LookupSumParameters p) {
   if (idle(p.slots)) {

@@ -6,21 +6,25 @@
 //           terms  SumTerm[termCount]  each with rows [readers, columns], fp32, row-major, padded, in; lists, int, in
 //           any number of readers and of terms, columns from 1
 // Mapping   grid (blocks of all jobs, slots), 256 threads. own = 0: a block for each (row, stripe), block = row *
-//           stripes + stripe; the stripes cut the columns into equal parts of at most 128. The readers of each term are cut
-//           into 8 slices (readers.cuh), one for each warp. A lane does 4 neighbouring columns; where a stripe has 64
-//           columns or fewer, the warp holds several rows at once: more stripes than needed make few rows with many readers
-//           quicker. own = 1: 8 rows, a warp each; every term has one reader, of the row's number (no lists, no fixed row).
+//           stripes + stripe; the stripes cut the columns into equal parts of at most 128. The readers of each term are
+//           cut into 8 slices (readers.cuh), one for each warp. A lane does 4 neighbouring columns; where a stripe has
+//           64 columns or fewer, the warp holds several rows at once: more stripes than needed make few rows with many
+//           readers quicker. own = 1: 8 rows, a warp each; every term has one reader, of the row's number (no lists, no
+//           fixed row).
 // Memory    4 KiB of shared memory for the slices' sums; 16-byte loads and stores.
-// Numerics  fp32. own = 0: in a slice every n-th reader in order, n being the rows that a warp holds at once, term after term,
-//           then a tree over those n; then out and the slices in order. own = 1: out and the terms in order. The order
-//           depends on the columns, the stripes and the lists alone. No atomics. Padding is written as zero. Tolerance: (readers + 8) *
-//           6e-8 of the sum of the magnitudes of the terms, an upper bound for any order of summation.
+// Numerics  fp32. own = 0: in a slice every n-th reader in order, n being the rows that a warp holds at once, term
+//           after term, then a tree over those n; then out and the slices in order. own = 1: out and the terms in
+//           order. The order depends on the columns, the stripes and the lists alone. No atomics. Padding is written as
+//           zero. Tolerance: (readers + 8) * 6e-8 of the sum of the magnitudes of the terms, an upper bound for any
+//           order of summation.
 // Twin      longrun.plan.Operation.ReaderSum and LookupGradient; launched by longrun.cuda.CudaLowering, checked by
 //           longrun.verify.EmbeddingCases
 #include "../common/readers.cuh"
 #include "../common/vector4.cuh"
 
 namespace longrun {
+
+namespace {
 
 constexpr int STRIPE = 4 * WARP;
 // Rows that a lane has in flight.
@@ -139,6 +143,8 @@ __device__ inline void sum_by_warp(const ReaderSumJob& job, int row, const Slots
     store4(out + column, without_padding(total, column, job.columns));
   }
 }
+
+}  // namespace
 
 extern "C" __global__ void __launch_bounds__(256, 3) reader_sum(const ReaderSumParameters p) {
   SHARED(SliceSums, slices);

@@ -10,13 +10,17 @@
 // Mapping   grid (blocks of all jobs, slots), 256 threads; a block does 8 rows, a warp each; columns as in row.cuh.
 // Memory    no shared memory; 16-byte loads and stores. Of a row the first 512 columns are read once.
 // Numerics  fp32. The row's first value is taken off before anything is summed, so that a mean that is large beside the
-//           deviations costs no accuracy: differences of neighbouring floats are exact. Sums: a lane's columns in order, four
-//           at a time, then a tree over the warp. Tolerance: out 2e-5 + 1e-6 of |scale * normalized| + |shift|, for sums of
-//           at most 4096 columns; the mean half a unit in the last place beyond 1e-6 of the largest deviation.
-// Twin      longrun.plan.Operation.LayerNorm; launched by longrun.cuda.CudaLowering, checked by longrun.verify.LayerNormCases
+//           deviations costs no accuracy: differences of neighbouring floats are exact. Sums: a lane's columns in
+//           order, four at a time, then a tree over the warp. Tolerance: out 2e-5 + 1e-6 of |scale * normalized| +
+//           |shift|, for sums of at most 4096 columns; the mean half a unit in the last place beyond 1e-6 of the
+//           largest deviation.
+// Twin      longrun.plan.Operation.LayerNorm; launched by longrun.cuda.CudaLowering, checked by
+//           longrun.verify.LayerNormCases
 #include "row.cuh"
 
 namespace longrun {
+
+namespace {
 
 __device__ inline float4 minus(float4 a, float b) { return {a.x - b, a.y - b, a.z - b, a.w - b}; }
 
@@ -61,6 +65,8 @@ __device__ inline void normalize(const LayerNormJob& job, int row, int lane, con
     store4(out + column, without_padding(result, column, columns));
   });
 }
+
+}  // namespace
 
 extern "C" __global__ void __launch_bounds__(256) layer_norm(const LayerNormParameters p) {
   if (idle(p.slots)) {

@@ -11,14 +11,16 @@
 //           columns from 1
 // Mapping   grid (blocks of all jobs, slots), 256 threads; a block does 8 rows, a warp each; columns as in row.cuh.
 // Memory    no shared memory; 16-byte loads and stores. Of a row the first 512 columns are read once.
-// Numerics  fp32. Sums: a lane's columns in order, four at a time, then a tree over the warp; the addend last. Tolerance:
-//           2e-5 of inverse * (|h| + mean |h| + |n| mean |h * n|) for at most 4096 columns, beyond what the rounding of the
-//           mean statistic does to n (half a unit in its last place, times inverse).
+// Numerics  fp32. Sums: a lane's columns in order, four at a time, then a tree over the warp; the addend last.
+//           Tolerance: 2e-5 of inverse * (|h| + mean |h| + |n| mean |h * n|) for at most 4096 columns, beyond what the
+//           rounding of the mean statistic does to n (half a unit in its last place, times inverse).
 // Twin      longrun.plan.Operation.LayerNormInputGradient; launched by longrun.cuda.CudaLowering, checked by
 //           longrun.verify.LayerNormCases
 #include "row.cuh"
 
 namespace longrun {
+
+namespace {
 
 __device__ inline float4 product(float4 a, float4 b) { return {a.x * b.x, a.y * b.y, a.z * b.z, a.w * b.w}; }
 
@@ -99,6 +101,8 @@ __device__ inline void input_gradient(const LayerNormInputGradientJob& job, int 
     write(column, scaled(column), load4(in + column));
   }
 }
+
+}  // namespace
 
 extern "C" __global__ void __launch_bounds__(256) layer_norm_input_gradient(const LayerNormInputGradientParameters p) {
   if (idle(p.slots)) {

@@ -8,19 +8,21 @@
 //           in           [rows, columns]             fp32, row-major, padded, in
 //           statistics   [rows, 2]                   fp32, row-major, not padded, in: mean, inverse
 //           any number of rows, columns from 1
-// Mapping   grid (splits of all jobs, slots), 256 threads; a block does one split, 128 columns after the other. Of those
-//           columns a lane has 4 neighbours; where there are 64 columns or fewer, a warp holds several rows at once. The
-//           block's warps, and the rows that each holds, take turns over the split's rows.
+// Mapping   grid (splits of all jobs, slots), 256 threads; a block does one split, 128 columns after the other. Of
+//           those columns a lane has 4 neighbours; where there are 64 columns or fewer, a warp holds several rows at
+//           once. The block's warps, and the rows that each holds, take turns over the split's rows.
 // Memory    8 KiB of shared memory for the warps' sums; 16-byte loads and stores.
-// Numerics  fp32, fused multiply-adds. Every n-th row in order, n being the rows that the block holds at once; a tree over
-//           the rows of a warp; then the warps in order. The order depends on the columns and rowsPerSplit alone. No
-//           atomics. Tolerance: (rows + 8) * 6e-8 of the sum of the magnitudes of the terms, an upper bound for any order
-//           of summation, beyond what the rounding of the mean statistic does to n.
+// Numerics  fp32, fused multiply-adds. Every n-th row in order, n being the rows that the block holds at once; a tree
+//           over the rows of a warp; then the warps in order. The order depends on the columns and rowsPerSplit alone.
+//           No atomics. Tolerance: (rows + 8) * 6e-8 of the sum of the magnitudes of the terms, an upper bound for any
+//           order of summation, beyond what the rounding of the mean statistic does to n.
 // Twin      longrun.plan.Operation.LayerNormWeightGradient; launched by longrun.cuda.CudaLowering, checked by
 //           longrun.verify.LayerNormCases
 #include "../common/vector4.cuh"
 
 namespace longrun {
+
+namespace {
 
 constexpr int WARPS = 8;
 constexpr int COLUMNS_AT_ONCE = 4 * WARP;
@@ -115,7 +117,10 @@ __device__ inline void weight_gradient(const LayerNormWeightGradientJob& job, in
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256) layer_norm_weight_gradient(const LayerNormWeightGradientParameters p) {
+}  // namespace
+
+extern "C" __global__ void __launch_bounds__(256)
+    layer_norm_weight_gradient(const LayerNormWeightGradientParameters p) {
   SHARED(WarpSums, shared);
   if (idle(p.slots)) {
     return;

@@ -21,6 +21,7 @@ final class Doctor {
   private static final int NEEDED_JAVA = 25;
 
   private final MachineProbe machine;
+  private final CudaFindings cuda;
   private final Path folder;
   private final Path temporary;
 
@@ -28,8 +29,9 @@ final class Doctor {
    * @param folder where runs would be kept
    * @param temporary where the Java runtime keeps short-lived files
    */
-  Doctor(MachineProbe machine, Path folder, Path temporary) {
+  Doctor(MachineProbe machine, CudaFindings cuda, Path folder, Path temporary) {
     this.machine = machine;
+    this.cuda = cuda;
     this.folder = folder;
     this.temporary = temporary;
   }
@@ -43,7 +45,7 @@ final class Doctor {
     findings.add(memory());
     findings.add(vectors());
     findings.addAll(engines());
-    findings.addAll(cuda());
+    findings.addAll(cuda.findings());
     findings.add(space("current folder", folder));
     findings.add(space("temporary folder", temporary));
     return findings;
@@ -96,48 +98,21 @@ final class Doctor {
             "start longrun by its launcher, or java with --add-modules " + VectorModule.NAME);
   }
 
-  private static List<Finding> engines() {
+  private List<Finding> engines() {
     List<Finding> findings = new ArrayList<>();
     for (EngineChoice choice : EngineChoice.concrete()) {
+      Optional<String> missing =
+          switch (choice) {
+            case AUTO, CPU -> Engines.missingForCpu();
+            case REFERENCE -> Optional.empty();
+            case CUDA -> Engines.missingForCuda(cuda.probe());
+          };
       String subject = "engine " + choice;
-      Optional<String> missing = Engines.missing(choice);
       findings.add(
           missing.isEmpty()
               ? Finding.ok(subject, choice.purpose())
               : Finding.absent(subject, "not available", missing.get()));
     }
-    return findings;
-  }
-
-  private List<Finding> cuda() {
-    List<Finding> findings = new ArrayList<>();
-    List<String> gpus = machine.gpus();
-    findings.add(
-        gpus.isEmpty()
-            ? Finding.absent("GPU", "no NVIDIA device", "nothing to do: training runs on the CPU")
-            : Finding.ok("GPU", String.join(", ", gpus)));
-    findings.add(
-        machine
-            .cudaDriver()
-            .map(path -> Finding.ok("CUDA driver", path.toString()))
-            .orElseGet(
-                () ->
-                    Finding.absent(
-                        "CUDA driver",
-                        "libcuda.so.1 not found",
-                        gpus.isEmpty()
-                            ? "only a machine with an NVIDIA GPU needs it"
-                            : "install NVIDIA's driver, or name its folder in LD_LIBRARY_PATH")));
-    findings.add(
-        machine
-            .cudaCompiler()
-            .map(path -> Finding.ok("CUDA compiler", path.toString()))
-            .orElseGet(
-                () ->
-                    Finding.absent(
-                        "CUDA compiler",
-                        "nvcc not found",
-                        "only building kernels needs it; training does not")));
     return findings;
   }
 

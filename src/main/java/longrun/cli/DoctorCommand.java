@@ -3,6 +3,8 @@ package longrun.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import longrun.cuda.CublasMatmul;
+import longrun.cuda.DriverProbe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
@@ -20,9 +22,11 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    MachineProbe machine = MachineProbe.ofProcess();
     List<Finding> findings =
         new Doctor(
-                MachineProbe.ofProcess(),
+                machine,
+                new CudaFindings(machine, DriverProbe.run(), CublasMatmul.missing()),
                 Path.of(""),
                 Path.of(System.getProperty("java.io.tmpdir")))
             .examine();

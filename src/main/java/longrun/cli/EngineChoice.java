@@ -12,7 +12,7 @@ enum EngineChoice {
   CUDA("float32 on an NVIDIA GPU");
 
   /** As typed; a test holds it together with the constants. */
-  static final String ALLOWED = "auto, cpu, reference, cuda (not in this version)";
+  static final String ALLOWED = "auto, cpu, reference, cuda";
 
   private final String purpose;
 

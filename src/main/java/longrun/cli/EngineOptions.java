@@ -28,7 +28,8 @@ final class EngineOptions {
       names = "--threads",
       paramLabel = "N",
       description =
-          "Threads of the cpu engine; one per core if left out. Results do not depend on it.")
+          "Threads of the cpu engine, which auto takes then; one per core if left out. Results do"
+              + " not depend on it.")
   private Optional<Integer> threads = Optional.empty();
 
   /** What was asked for; empty if nothing was. */

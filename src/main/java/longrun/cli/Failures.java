@@ -8,6 +8,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import longrun.config.ConfigException;
+import longrun.cuda.CudaFailure;
+import longrun.cuda.CudaUnavailableException;
 import longrun.engine.UnsupportedCohortException;
 import longrun.store.StorageException;
 
@@ -42,6 +44,11 @@ final class Failures {
     return switch (failure) {
       case CommandFailure command -> command.exitCode();
       case ConfigException _, UnsupportedCohortException _ -> ExitCode.INVALID_CONFIGURATION;
+      case CudaUnavailableException _ -> ExitCode.DEVICE_UNAVAILABLE;
+      case CudaFailure cuda ->
+          cuda.isDeviceLost() || cuda.isOutOfMemory()
+              ? ExitCode.DEVICE_UNAVAILABLE
+              : ExitCode.FAILED;
       case StorageException _, IOException _, UncheckedIOException _ -> ExitCode.STORAGE;
       default -> ExitCode.FAILED;
     };
@@ -53,6 +60,8 @@ final class Failures {
           ConfigException _,
           UnsupportedCohortException _,
           StorageException _,
+          CudaUnavailableException _,
+          CudaFailure _,
           IOException _,
           UncheckedIOException _,
           OutOfMemoryError _ ->
@@ -65,6 +74,8 @@ final class Failures {
     return switch (failure) {
       case CommandFailure _, ConfigException _, UnsupportedCohortException _, StorageException _ ->
           failure.getMessage();
+      case CudaUnavailableException cuda -> "CUDA cannot be had here: " + cuda.getMessage();
+      case CudaFailure cuda -> "CUDA: " + cuda.getMessage();
       case UncheckedIOException unchecked -> message(unchecked.getCause());
       case NoSuchFileException e -> e.getFile() + ": no such file or folder";
       case AccessDeniedException e -> e.getFile() + ": permission denied";

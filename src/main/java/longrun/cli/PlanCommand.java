@@ -3,10 +3,16 @@ package longrun.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import longrun.cuda.DeviceProfile;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code longrun plan}. */
 @Command(
@@ -16,7 +22,8 @@ import picocli.CommandLine.ParentCommand;
       "",
       "Explains a configuration without training it: which positions are computed once for all"
           + " examples, which for each example and which not at all; every operation with its FLOPs"
-          + " and bytes; memory; and a bound on the time of a step, from this machine's peaks.",
+          + " and bytes; memory; a bound on the time of a step, from this machine's peaks; and what"
+          + " a step launches on a GPU, with a prediction of its time there.",
       "",
       "FLOPs count a multiply-add as two; bytes count every matrix that an operation reads or"
           + " writes once, in fp32."
@@ -25,9 +32,13 @@ import picocli.CommandLine.ParentCommand;
     footer = {
       "  ${COMMAND-FULL-NAME} configs/nanda-2023.yaml",
       "  ${COMMAND-FULL-NAME} configs/power-2022.yaml --set training.batch_size=64",
-      "  ${COMMAND-FULL-NAME} configs/nanda-2023.yaml --json --no-measure"
+      "  ${COMMAND-FULL-NAME} configs/nanda-2023.yaml --json --no-measure",
+      "  ${COMMAND-FULL-NAME} configs/nanda-2023.yaml --slots 64 --device h100"
     })
 final class PlanCommand implements Callable<Integer> {
+  /** Far beyond what any device holds. */
+  private static final int MAX_SLOTS = 4096;
+
   @ParentCommand private Main main;
 
   @Parameters(paramLabel = "CONFIG", description = "The configuration: YAML or JSON.")
@@ -49,9 +60,35 @@ final class PlanCommand implements Callable<Integer> {
           "Do not measure this machine's peaks (about half a second), and predict no time.")
   private boolean noMeasure;
 
+  @Option(
+      names = "--slots",
+      paramLabel = "N",
+      description = "Runs that share a GPU, for the predictions; 1 if left out.")
+  private int slots = 1;
+
+  @Option(
+      names = "--device",
+      paramLabel = "GPU",
+      converter = ProfileConverter.class,
+      description = "Predict for this GPU: " + ProfileConverter.ALLOWED + "; all if left out.")
+  private List<DeviceProfile> devices = List.of();
+
+  @Spec private CommandSpec command;
+
   @Override
   public Integer call() {
-    Explanation explanation = Explanation.of(config, overrides, !noMeasure);
+    if (slots < 1 || slots > MAX_SLOTS) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--slots " + slots + " is out of range; allowed are 1 to " + MAX_SLOTS);
+    }
+    Explanation explanation =
+        Explanation.of(
+            config,
+            overrides,
+            !noMeasure,
+            slots,
+            devices.isEmpty() ? DeviceProfile.KNOWN : devices);
     if (json) {
       main.output()
           .out()
@@ -60,5 +97,20 @@ final class PlanCommand implements Callable<Integer> {
       PlanText.lines(explanation).forEach(main.output().out()::println);
     }
     return ExitCode.DONE;
+  }
+
+  /** Says what is allowed in the words that are typed. */
+  static final class ProfileConverter implements ITypeConverter<DeviceProfile> {
+    /** A test holds it together with the profiles. */
+    static final String ALLOWED = "h100, rtx-5090, rtx-4090, a6000";
+
+    @Override
+    public DeviceProfile convert(String text) {
+      return DeviceProfile.of(text)
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "\"" + text + "\" is no known GPU; allowed: " + ALLOWED));
+    }
   }
 }

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
+import longrun.cuda.DeviceProfile;
+import longrun.cuda.LaunchLedger;
 import longrun.plan.Cost;
 import longrun.plan.Ledger;
 import longrun.plan.Peaks;
@@ -57,10 +59,34 @@ final class PlanJson {
       node.putNull("peaks");
       node.putNull("roofline_seconds_per_step");
     }
+    explanation.launches().ifPresent(_ -> launches(node.putObject("cuda"), explanation));
     try {
       return JSON.writeValueAsString(node);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree of plain values can be written", e);
+    }
+  }
+
+  private static void launches(ObjectNode node, Explanation explanation) {
+    LaunchLedger ledger = explanation.launches().orElseThrow();
+    node.put("launches_per_step", ledger.launches().size());
+    ArrayNode kernels = node.putArray("kernels");
+    for (LaunchLedger.KernelTotal total : ledger.totals()) {
+      ObjectNode kernel = kernels.addObject();
+      kernel.put("kernel", total.kernel());
+      kernel.put("launches", total.launches());
+      kernel.put("blocks", total.blocks());
+      cost(kernel, total.cost());
+    }
+    node.put("slots", explanation.slots());
+    ArrayNode predictions = node.putArray("predictions");
+    for (DeviceProfile profile : explanation.profiles()) {
+      double seconds = ledger.predictSeconds(profile, explanation.slots());
+      predictions
+          .addObject()
+          .put("device", profile.key())
+          .put("seconds_per_step", seconds)
+          .put("run_steps_per_second", explanation.slots() / seconds);
     }
   }
 

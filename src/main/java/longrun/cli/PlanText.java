@@ -33,6 +33,8 @@ final class PlanText {
     text.lines.add("");
     text.lines.addAll(PlanTable.lines(explanation.ledger()));
     text.summary();
+    text.lines.add("");
+    text.lines.addAll(PlanLaunches.lines(explanation));
     return List.copyOf(text.lines);
   }
 

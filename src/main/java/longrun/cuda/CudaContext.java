@@ -41,17 +41,14 @@ public final class CudaContext implements AutoCloseable {
    */
   public static CudaContext open() {
     DriverProbe probe = DriverProbe.run();
-    probe
-        .missing()
-        .forEach(
-            missing -> {
-              throw new CudaUnavailableException(missing);
-            });
+    List<MissingPiece> missing = probe.missing();
+    if (!missing.isEmpty()) {
+      throw new CudaUnavailableException(missing.getFirst());
+    }
     Driver.load();
     CUdevice handle = Driver.device(0);
     CudaDevice device = CudaDevice.of(handle, probe.isEmulated());
     KernelImage image = KernelImage.load();
-    image.requireRunsOn(device);
     CudaContext context = new CudaContext(handle, device, Driver.retainPrimaryContext(handle));
     try {
       context.load(image);
@@ -71,11 +68,7 @@ public final class CudaContext implements AutoCloseable {
     try {
       module = Driver.loadModule(image.bytes());
     } catch (CudaFailure failure) {
-      throw switch (failure.call().code()) {
-        case CudaError.NO_BINARY_FOR_GPU -> image.noBinaryFor(device);
-        case CudaError.INVALID_IMAGE -> image.broken(failure);
-        default -> failure;
-      };
+      throw CudaError.isAboutImage(failure.call().code()) ? image.broken(failure) : failure;
     }
   }
 

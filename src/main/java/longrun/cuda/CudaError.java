@@ -7,6 +7,8 @@ final class CudaError {
   static final int NO_DEVICE = 100;
   static final int INVALID_IMAGE = 200;
   static final int NO_BINARY_FOR_GPU = 209;
+  static final int INVALID_PTX = 218;
+  static final int UNSUPPORTED_PTX_VERSION = 222;
   static final int NOT_FOUND = 500;
   static final int NOT_READY = 600;
 
@@ -16,6 +18,14 @@ final class CudaError {
   static boolean isDeviceLost(int code) {
     return switch (code) {
       case 3, 46, NO_DEVICE, 101, 102, 214, 802, 803, 804, 999 -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether the driver does not take the kernel image: broken, for other devices, too new. */
+  static boolean isAboutImage(int code) {
+    return switch (code) {
+      case INVALID_IMAGE, NO_BINARY_FOR_GPU, INVALID_PTX, UNSUPPORTED_PTX_VERSION -> true;
       default -> false;
     };
   }
@@ -31,7 +41,7 @@ final class CudaError {
       case 46 -> "another process has the device to itself; end it, or choose another device";
       case NO_DEVICE, 101 -> "see whether nvidia-smi lists the device and CUDA_VISIBLE_DEVICES";
       case 102 -> "the device has no valid licence for CUDA";
-      case INVALID_IMAGE, NO_BINARY_FOR_GPU, 218, 222, 223 ->
+      case INVALID_IMAGE, NO_BINARY_FOR_GPU, INVALID_PTX, UNSUPPORTED_PTX_VERSION, 223 ->
           "the kernel image does not suit this device; build longrun anew on this machine, with"
               + " nvcc";
       case 214 ->

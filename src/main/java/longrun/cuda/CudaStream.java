@@ -17,6 +17,11 @@ public final class CudaStream extends CudaResource {
     stream = Driver.createStream();
   }
 
+  CUstream handle() {
+    use();
+    return stream;
+  }
+
   /** Puts a launch of a kernel on the stream. */
   public void launch(Launch launch) {
     use();

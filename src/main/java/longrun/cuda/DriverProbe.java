@@ -1,11 +1,5 @@
 package longrun.cuda;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,26 +11,43 @@ import longrun.cuda.MissingPiece.Piece;
  *
  * @param driver how the driver stands
  * @param missingLibrary why JCuda's native library cannot be used; empty if it can
- * @param missingImage why the kernel image cannot be used; empty if it can
+ * @param image how the kernel image stands
  */
 public record DriverProbe(
-    DriverStatus driver,
-    Optional<MissingPiece> missingLibrary,
-    Optional<MissingPiece> missingImage) {
+    DriverStatus driver, Optional<MissingPiece> missingLibrary, ImageStatus image) {
 
-  static final String DRIVER_LIBRARY = "libcuda.so.1";
+  /** How the kernel image stands. */
+  public sealed interface ImageStatus {
+    /**
+     * It is there, whole, and has something for the first device, if there is one.
+     *
+     * @param architectures {@code "sm_80, sm_90, compute_80 (PTX)"}
+     */
+    record Usable(String architectures) implements ImageStatus {}
 
-  /** Exported by the emulated driver alone. */
-  static final String EMULATOR_SYMBOL = "longrun_emulator_version";
+    /** It cannot be used. */
+    record Unusable(MissingPiece missing) implements ImageStatus {}
+  }
 
   /** JCuda 12.6 calls functions that came with CUDA 12.0. */
   private static final int OLDEST_VERSION = 12000;
 
-  private static final int NO_DEVICE = 100;
-
   /** Looks at this process and this machine. */
   public static DriverProbe run() {
-    return new DriverProbe(driverStatus(), NativeFolder.missing(), KernelImage.missing());
+    DriverStatus driver = ForeignDriver.status();
+    return new DriverProbe(driver, NativeFolder.missing(), imageStatus(driver));
+  }
+
+  private static ImageStatus imageStatus(DriverStatus driver) {
+    try {
+      KernelImage image = KernelImage.load();
+      if (driver instanceof DriverStatus.Working working) {
+        image.requireRunsOn(working.devices().getFirst());
+      }
+      return new ImageStatus.Usable(image.architectures());
+    } catch (CudaUnavailableException e) {
+      return new ImageStatus.Unusable(e.missing());
+    }
   }
 
   /** Everything that is missing, in the order of {@link Piece}; empty: CUDA can be had. */
@@ -44,7 +55,9 @@ public record DriverProbe(
     List<MissingPiece> pieces = new ArrayList<>();
     missingLibrary.ifPresent(pieces::add);
     missingDriver().ifPresent(pieces::add);
-    missingImage.ifPresent(pieces::add);
+    if (image instanceof ImageStatus.Unusable unusable) {
+      pieces.add(unusable.missing());
+    }
     return List.copyOf(pieces);
   }
 
@@ -57,18 +70,14 @@ public record DriverProbe(
     };
   }
 
-  /** Whether a real device can be used: nothing is missing, and the driver is not emulated. */
-  public boolean hasRealDevice() {
-    return missing().isEmpty() && !isEmulated();
-  }
-
-  private Optional<MissingPiece> missingDriver() {
+  /** What is wrong with the driver or its devices; empty if nothing is. */
+  public Optional<MissingPiece> missingDriver() {
     return switch (driver) {
       case DriverStatus.Absent absent ->
           Optional.of(
               new MissingPiece(
                   Piece.DRIVER,
-                  DRIVER_LIBRARY + " cannot be loaded (" + absent.reason() + ")",
+                  ForeignDriver.LIBRARY + " cannot be loaded (" + absent.reason() + ")",
                   "install NVIDIA's driver, or name its folder in LD_LIBRARY_PATH"));
       case DriverStatus.Failing failing ->
           Optional.of(
@@ -93,82 +102,5 @@ public record DriverProbe(
                       "the driver is of CUDA " + DriverStatus.versionText(working.version()),
                       "update it to one of CUDA 12.0 or newer (525 or newer)"));
     };
-  }
-
-  private static DriverStatus driverStatus() {
-    SymbolLookup library;
-    try {
-      library = SymbolLookup.libraryLookup(DRIVER_LIBRARY, Arena.global());
-    } catch (IllegalArgumentException e) {
-      return new DriverStatus.Absent(String.valueOf(e.getMessage()));
-    }
-    boolean emulated = library.find(EMULATOR_SYMBOL).isPresent();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment number = arena.allocate(ValueLayout.JAVA_INT);
-      int code = callWithFlags(library, "cuInit", 0);
-      if (code != 0 && code != NO_DEVICE) {
-        return new DriverStatus.Failing("cuInit", code);
-      }
-      boolean noDevice = code == NO_DEVICE;
-      code = callForNumber(library, "cuDriverGetVersion", number);
-      if (code != 0) {
-        return new DriverStatus.Failing("cuDriverGetVersion", code);
-      }
-      int version = number.get(ValueLayout.JAVA_INT, 0);
-      if (noDevice) {
-        return new DriverStatus.WithoutDevice(version, emulated);
-      }
-      code = callForNumber(library, "cuDeviceGetCount", number);
-      if (code != 0 && code != NO_DEVICE) {
-        return new DriverStatus.Failing("cuDeviceGetCount", code);
-      }
-      int devices = code == NO_DEVICE ? 0 : number.get(ValueLayout.JAVA_INT, 0);
-      return devices == 0
-          ? new DriverStatus.WithoutDevice(version, emulated)
-          : new DriverStatus.Working(version, devices, emulated);
-    } catch (NotADriverException e) {
-      return new DriverStatus.Absent(e.getMessage());
-    }
-  }
-
-  private static int callWithFlags(SymbolLookup library, String function, int flags)
-      throws NotADriverException {
-    MemorySegment address = address(library, function);
-    FunctionDescriptor signature =
-        FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
-    try {
-      return (int) Linker.nativeLinker().downcallHandle(address, signature).invokeExact(flags);
-    } catch (Throwable e) {
-      throw new IllegalStateException("calling " + function, e);
-    }
-  }
-
-  private static int callForNumber(SymbolLookup library, String function, MemorySegment number)
-      throws NotADriverException {
-    MemorySegment address = address(library, function);
-    FunctionDescriptor signature = FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
-    try {
-      return (int) Linker.nativeLinker().downcallHandle(address, signature).invokeExact(number);
-    } catch (Throwable e) {
-      throw new IllegalStateException("calling " + function, e);
-    }
-  }
-
-  private static MemorySegment address(SymbolLookup library, String function)
-      throws NotADriverException {
-    Optional<MemorySegment> address = library.find(function);
-    if (address.isEmpty()) {
-      throw new NotADriverException("it has no function " + function);
-    }
-    return address.get();
-  }
-
-  /** The library bears the driver's name and is something else. */
-  private static final class NotADriverException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    NotADriverException(String message) {
-      super(message);
-    }
   }
 }

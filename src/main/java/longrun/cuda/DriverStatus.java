@@ -1,5 +1,7 @@
 package longrun.cuda;
 
+import java.util.List;
+
 /** How the CUDA driver of this machine stands. */
 public sealed interface DriverStatus {
 
@@ -30,10 +32,32 @@ public sealed interface DriverStatus {
    * The driver works and has devices.
    *
    * @param version as the driver tells it: 12060 is CUDA 12.6
-   * @param devices how many
+   * @param devices at least one; the first is the one that is taken
    * @param emulated whether it is the emulated driver, which is a test double
    */
-  record Working(int version, int devices, boolean emulated) implements DriverStatus {}
+  record Working(int version, List<Device> devices, boolean emulated) implements DriverStatus {
+    public Working {
+      devices = List.copyOf(devices);
+    }
+  }
+
+  /**
+   * A device, before any context was opened on it.
+   *
+   * @param computeMajor 9 of compute capability 9.0
+   * @param computeMinor 0 of compute capability 9.0
+   */
+  record Device(String name, int computeMajor, int computeMinor) {
+    /** The name that binaries for it bear: {@code "sm_90"}. */
+    public String architecture() {
+      return "sm_" + computeMajor + computeMinor;
+    }
+
+    @Override
+    public String toString() {
+      return name + " (compute capability " + computeMajor + "." + computeMinor + ")";
+    }
+  }
 
   /** {@code "12.6"} for 12060. */
   static String versionText(int version) {

@@ -9,7 +9,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import longrun.cuda.MissingPiece.Piece;
 
 /**
@@ -48,16 +47,6 @@ final class KernelImage {
     this.place = place;
     this.machineCode = List.copyOf(machineCode);
     this.ptx = List.copyOf(ptx);
-  }
-
-  /** Why the image cannot be used on any device; empty if it is there and whole. */
-  static Optional<MissingPiece> missing() {
-    try {
-      load();
-      return Optional.empty();
-    } catch (CudaUnavailableException e) {
-      return Optional.of(e.missing());
-    }
   }
 
   /**
@@ -131,41 +120,37 @@ final class KernelImage {
     return bytes.clone();
   }
 
-  /** Whether a device can run it: machine code of its generation, or PTX not newer than it. */
-  boolean runsOn(CudaDevice device) {
-    int architecture = device.computeMajor() * 10 + device.computeMinor();
-    return machineCode.stream()
-            .anyMatch(code -> code / 10 == device.computeMajor() && code <= architecture)
-        || ptx.stream().anyMatch(code -> code <= architecture);
-  }
-
   /**
-   * Checks that a device can run it.
+   * Checks that it has something for a device: machine code of its generation that is not newer
+   * than it, or PTX that is not.
    *
    * @throws CudaUnavailableException naming the architectures that it is for
    */
-  void requireRunsOn(CudaDevice device) {
-    if (!runsOn(device)) {
-      throw noBinaryFor(device);
+  void requireRunsOn(DriverStatus.Device device) {
+    int architecture = device.computeMajor() * 10 + device.computeMinor();
+    boolean runs =
+        machineCode.stream()
+                .anyMatch(code -> code / 10 == device.computeMajor() && code <= architecture)
+            || ptx.stream().anyMatch(code -> code <= architecture);
+    if (!runs) {
+      throw unusable(
+          String.format(
+              "%s has nothing for %s, which is %s; it is for %s",
+              place, device.name(), device.architecture(), architectures()),
+          null);
     }
   }
 
-  /** What to say if there is nothing in it for a device. */
-  CudaUnavailableException noBinaryFor(CudaDevice device) {
+  /** What to say if the driver does not take it. */
+  CudaUnavailableException broken(CudaFailure failure) {
     return unusable(
         place
-            + " has nothing for "
-            + device.name()
-            + " ("
-            + device.architecture()
-            + "); it is for "
-            + architectures(),
-        null);
-  }
-
-  /** What to say if the driver finds it broken. */
-  CudaUnavailableException broken(CudaFailure failure) {
-    return unusable(place + " is broken (" + failure.call().errorName() + ")", failure);
+            + ", which is for "
+            + architectures()
+            + ", is refused by the driver ("
+            + failure.call().errorName()
+            + ")",
+        failure);
   }
 
   /** {@code "sm_80, sm_90, compute_80 (PTX)"}. */

@@ -114,6 +114,11 @@ public record LaunchLedger(Precision precision, List<LaunchEntry> launches) {
     return List.copyOf(totals.values());
   }
 
+  /** Peak of the device's matrix products in the precision of this step. */
+  public double matrixFlopsPerSecond(DeviceProfile profile) {
+    return profile.matrixFlopsPerSecond(precision);
+  }
+
   /** Predicted seconds of a step of that many slots together; see the class description. */
   public double predictSeconds(DeviceProfile profile, int slots) {
     double seconds = 0;

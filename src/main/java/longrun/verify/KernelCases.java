@@ -9,6 +9,16 @@ public final class KernelCases {
 
   /** Every case, by kernel. */
   public static List<KernelCase> all() {
-    return Stream.<List<KernelCase>>of().flatMap(List::stream).toList();
+    return Stream.of(
+            AttentionCases.all(),
+            EmbeddingCases.all(),
+            LayerNormCases.all(),
+            LossCases.all(),
+            ScoreCases.all(),
+            OptimizerCases.all(),
+            StepCases.all(),
+            BatchCases.all())
+        .flatMap(List::stream)
+        .toList();
   }
 }

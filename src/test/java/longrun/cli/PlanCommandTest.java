@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import longrun.cuda.DeviceProfile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +46,30 @@ class PlanCommandTest {
     line(plan, "memory", "35.9 MB for each slot");
     line(plan, "        buffers 32.2 MB", "parameters 0.9 MB", "moments 1.8 MB");
     line(plan, "time", "not predicted", "--no-measure");
+  }
+
+  @Test
+  void countsLaunchesAndPredictsForKnownGpus() {
+    InProcess plan = InProcess.run("plan", NANDA, "--no-measure", "--slots", "64");
+    line(plan, "CUDA", "24 launches per step");
+    line(plan, "  weight_gradient  ", "1 ");
+    line(plan, "        predicted, not measured, for 64 slots");
+    for (DeviceProfile profile : DeviceProfile.KNOWN) {
+      line(plan, "        " + profile.name(), "ms per step", "run-steps/s");
+    }
+    InProcess one = InProcess.run("plan", NANDA, "--no-measure", "--device", "h100");
+    line(one, "        NVIDIA H100 SXM", "66.9 TFLOP/s", "3.35 TB/s");
+    assertFalse(one.out().contains("A6000"), one.out());
+  }
+
+  @Test
+  void refusesUnknownGpusAndAbsurdSlots() {
+    String allowed =
+        DeviceProfile.KNOWN.stream().map(DeviceProfile::key).collect(Collectors.joining(", "));
+    InProcess unknown = InProcess.run("plan", NANDA, "--device", "v100");
+    assertEquals(2, unknown.exitCode());
+    assertTrue(unknown.err().contains("\"v100\" is no known GPU; allowed: " + allowed));
+    assertEquals(2, InProcess.run("plan", NANDA, "--slots", "0").exitCode());
   }
 
   @Test

@@ -1,0 +1,164 @@
+package longrun.cuda;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.util.Optional;
+import jcuda.Pointer;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasMath;
+import jcuda.jcublas.cublasOperation;
+import jcuda.jcublas.cublasStatus;
+import jcuda.runtime.cudaStream_t;
+import longrun.cuda.MissingPiece.Piece;
+
+/**
+ * Matrix products by NVIDIA's cuBLAS, through JCublas: a yardstick for verification and benchmarks.
+ * Training never needs it, and the class is loaded only where it is asked for.
+ */
+public final class CublasMatmul implements AutoCloseable {
+  private static final String LIBRARY = "libcublas.so.12";
+  private static final Pointer ONE = Pointer.to(new float[] {1});
+  private static final Pointer ZERO = Pointer.to(new float[] {0});
+
+  private final CudaContext context;
+  private final cublasHandle handle;
+  private boolean closed;
+
+  private CublasMatmul(CudaContext context, cublasHandle handle) {
+    this.context = context;
+    this.handle = handle;
+  }
+
+  /**
+   * A product in every batch, all matrices row-major: c[rows, columns] = a[rows, depth] * b[depth,
+   * columns]. Strides are in floats: of a row, and from one batch to the next.
+   */
+  public record Shape(
+      int rows,
+      int columns,
+      int depth,
+      int aStride,
+      int bStride,
+      int cStride,
+      long aBatchStride,
+      long bBatchStride,
+      long cBatchStride,
+      int batches) {}
+
+  /** Why cuBLAS cannot be had here; empty if it can. Touches no class of JCublas. */
+  public static Optional<MissingPiece> missing() {
+    Optional<MissingPiece> natives = NativeFolder.missing();
+    if (natives.isPresent()) {
+      return natives;
+    }
+    try {
+      SymbolLookup.libraryLookup(LIBRARY, Arena.global());
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(
+          new MissingPiece(
+              Piece.LIBRARY,
+              LIBRARY + " cannot be loaded (" + e.getMessage() + ")",
+              "training does not need it; to compare with cuBLAS, install it (CUDA 12) or name its"
+                  + " folder in LD_LIBRARY_PATH"));
+    }
+  }
+
+  /**
+   * Makes cuBLAS ready for a context.
+   *
+   * @param stream on which the products are computed
+   * @param tf32 whether operands may be rounded to tf32; else all is fp32
+   * @throws CudaUnavailableException if cuBLAS cannot be had here
+   * @throws IllegalStateException if cuBLAS fails, here and in every other method
+   */
+  public static CublasMatmul open(CudaContext context, CudaStream stream, boolean tf32) {
+    Optional<MissingPiece> missing = missing();
+    if (missing.isPresent()) {
+      throw new CudaUnavailableException(missing.get());
+    }
+    context.makeCurrent();
+    try {
+      NativeFolder.during(() -> JCublas2.setExceptionsEnabled(false));
+    } catch (LinkageError e) {
+      throw new CudaUnavailableException(
+          new MissingPiece(
+              Piece.LIBRARY,
+              "JCublas cannot be loaded (" + e.getMessage() + ")",
+              "training does not need it"),
+          e);
+    }
+    cublasHandle handle = new cublasHandle();
+    check("cublasCreate", JCublas2.cublasCreate(handle));
+    CublasMatmul matmul = new CublasMatmul(context, handle);
+    try {
+      check("cublasSetStream", JCublas2.cublasSetStream(handle, new cudaStream_t(stream.handle())));
+      check(
+          "cublasSetMathMode",
+          JCublas2.cublasSetMathMode(
+              handle,
+              tf32 ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH : cublasMath.CUBLAS_PEDANTIC_MATH));
+      return matmul;
+    } catch (IllegalStateException failure) {
+      matmul.closeAfter(failure);
+      throw failure;
+    }
+  }
+
+  /**
+   * Puts products on the stream.
+   *
+   * @param a address on the device
+   * @param b address on the device
+   * @param c address on the device, written
+   */
+  public void multiply(long a, long b, long c, Shape shape) {
+    context.makeCurrent();
+    // cuBLAS is column-major, where a row-major matrix is its transpose: c' = b' * a'.
+    check(
+        "cublasSgemmStridedBatched",
+        JCublas2.cublasSgemmStridedBatched(
+            handle,
+            cublasOperation.CUBLAS_OP_N,
+            cublasOperation.CUBLAS_OP_N,
+            shape.columns(),
+            shape.rows(),
+            shape.depth(),
+            ONE,
+            new DevicePointer(b),
+            shape.bStride(),
+            shape.bBatchStride(),
+            new DevicePointer(a),
+            shape.aStride(),
+            shape.aBatchStride(),
+            ZERO,
+            new DevicePointer(c),
+            shape.cStride(),
+            shape.cBatchStride(),
+            shape.batches()));
+  }
+
+  private void closeAfter(IllegalStateException failure) {
+    try {
+      close();
+    } catch (IllegalStateException second) {
+      failure.addSuppressed(second);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed && !context.isClosed()) {
+      closed = true;
+      context.makeCurrent();
+      check("cublasDestroy", JCublas2.cublasDestroy(handle));
+    }
+  }
+
+  private static void check(String call, int status) {
+    if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+      throw new IllegalStateException(call + " failed: " + cublasStatus.stringFor(status));
+    }
+  }
+}
