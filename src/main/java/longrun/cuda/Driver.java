@@ -127,7 +127,9 @@ final class Driver {
 
   static CUfunction function(CUmodule module, String name) {
     CUfunction function = new CUfunction();
-    check("cuModuleGetFunction", JCudaDriver.cuModuleGetFunction(function, module, name));
+    check(
+        "cuModuleGetFunction(" + name + ")",
+        JCudaDriver.cuModuleGetFunction(function, module, name));
     return function;
   }
 
@@ -142,7 +144,7 @@ final class Driver {
 
   static long allocate(long bytes) {
     DevicePointer pointer = new DevicePointer();
-    check("cuMemAlloc", JCudaDriver.cuMemAlloc(pointer, bytes));
+    check("cuMemAlloc(" + bytes + ")", JCudaDriver.cuMemAlloc(pointer, bytes));
     return pointer.address();
   }
 
@@ -161,7 +163,7 @@ final class Driver {
   /** The address of page-locked memory of the host. */
   static long allocatePinned(long bytes) {
     HostPointer pointer = new HostPointer();
-    check("cuMemHostAlloc", JCudaDriver.cuMemHostAlloc(pointer, bytes, 0));
+    check("cuMemHostAlloc(" + bytes + ")", JCudaDriver.cuMemHostAlloc(pointer, bytes, 0));
     return pointer.address();
   }
 
