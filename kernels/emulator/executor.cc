@@ -16,7 +16,7 @@
 #include <ucontext.h>
 
 #include <new>
-#include <vector>
+#include <utility>
 
 #include "library.h"
 
@@ -117,14 +117,13 @@ struct Worker {
 constexpr size_t STACKS_AT = (sizeof(Worker) + PAGE - 1) / PAGE * PAGE;
 static_assert(STACKS_AT + MAX_THREADS * STACK_STRIDE <= WORKER_BYTES, "a worker's memory is too small");
 
+// The linker's names for the ends of the list that LONGRUN_KERNEL makes.
+extern "C" __attribute__((visibility("hidden"))) const Kernel* const __start_longrun_kernels[];
+extern "C" __attribute__((visibility("hidden"))) const Kernel* const __stop_longrun_kernels[];
+
 // Read with two instructions, also in a library that is loaded late.
 __thread Lane* current __attribute__((tls_model("initial-exec"))) = nullptr;
 __thread Worker* worker __attribute__((tls_model("initial-exec"))) = nullptr;
-
-std::vector<Kernel>& kernels() {
-  static std::vector<Kernel>* all = new std::vector<Kernel>();
-  return *all;
-}
 
 unsigned long long mix(unsigned long long x) {  // splitmix64
   x += 0x9e3779b97f4a7c15ull;
@@ -448,7 +447,7 @@ void fiber() {
   Worker* w = worker;
   for (;;) {
     Lane* self = current;
-    w->launch->kernel->invoke(w->launch->kernel->function, w->launch->parameters);
+    w->launch->kernel->invoke(w->launch->parameters);
     self->warp->runnable &= ~self->bit;
     self->warp->ended |= self->bit;
     Lane* to = next(w);
@@ -684,8 +683,6 @@ unsigned grid_dim_y() noexcept { return worker->launch->grid.y; }
 unsigned grid_dim_z() noexcept { return worker->launch->grid.z; }
 unsigned lane() noexcept { return current->index; }
 
-void add_kernel(const Kernel& kernel) { kernels().push_back(kernel); }
-
 // Ends the kernel that runs, for checks.cc.
 [[noreturn]] void fault_here(int code, const char* what) {
   tell(code, current->thread, what);
@@ -769,8 +766,8 @@ extern "C" __attribute__((visibility("default"))) const emulator::Library* longr
     const emulator::Services* services) {
   using namespace emulator;
   emulator::services = *services;
-  static const Library library{kernels().data(), static_cast<unsigned>(kernels().size()), EMULATOR_CHECKED != 0,
-                               enlist,           run,
-                               emulator::signal};
+  static const Library library{__start_longrun_kernels,
+                               static_cast<unsigned>(__stop_longrun_kernels - __start_longrun_kernels),
+                               EMULATOR_CHECKED != 0, enlist, run, emulator::signal};
   return &library;
 }
