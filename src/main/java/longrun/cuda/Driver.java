@@ -105,6 +105,11 @@ final class Driver {
     check("cuDevicePrimaryCtxRelease", JCudaDriver.cuDevicePrimaryCtxRelease(device));
   }
 
+  /** Destroys the primary context, whoever holds it. */
+  static void resetPrimaryContext(CUdevice device) {
+    check("cuDevicePrimaryCtxReset", JCudaDriver.cuDevicePrimaryCtxReset(device));
+  }
+
   static void setCurrent(CUcontext context) {
     check("cuCtxSetCurrent", JCudaDriver.cuCtxSetCurrent(context));
   }
