@@ -39,13 +39,6 @@ constexpr size_t STACK_BYTES = 8 * PAGE;
 constexpr size_t STACK_STRIDE = STACK_BYTES + PAGE;
 constexpr unsigned ORDERS = 64;
 
-// Where and for what a lane waits.
-struct Meeting {
-  const Site* site;
-  unsigned mask;
-  Operation operation;
-};
-
 struct Warp;
 
 struct Lane {
@@ -62,6 +55,8 @@ struct Warp {
   unsigned runnable;   // among them the one that runs
   unsigned unstarted;  // subset of runnable
   unsigned meeting;    // wait for other lanes
+  unsigned mask;       // that all of these wait for, unless mixed
+  bool mixed;          // they wait for different lanes
   unsigned atBarrier;  // wait for the block
   unsigned ended;
   unsigned cursor;  // in `order`
@@ -69,9 +64,10 @@ struct Warp {
   const unsigned char* order;
   Lane* lanes;
 
+  // By lane, of its meeting.
   Operation operation[32];
   unsigned char source[32];
-  unsigned mask[32];
+  unsigned masks[32];
   Site site[32];
   unsigned long long in[32];
   unsigned long long out[32];
@@ -263,15 +259,33 @@ void tell(int code, const uint3& thread, const char* what) {
   abandon();
 }
 
+// Where a thread is that others wait for.
+void describe_absent(const Warp* w, unsigned lane, char* text, size_t size) {
+  if (w->ended >> lane & 1) {
+    snprintf(text, size, "has returned from the kernel");
+  } else if (w->meeting >> lane & 1) {
+    snprintf(text, size, "waits at %s (%s:%u, mask 0x%08x)", name_of(w->operation[lane]), file_of(w->site[lane]),
+             w->site[lane].line(), w->masks[lane]);
+  } else {
+    snprintf(text, size, "waits at %s (%s:%u)", name_of(worker->barrierKind), file_of(worker->barrierSite),
+             worker->barrierSite.line());
+  }
+}
+
 // No lane of the warp can run, and some wait for lanes that will not come.
 [[noreturn]] void fail_meeting(Warp* w) {
   unsigned waiting = static_cast<unsigned>(__builtin_ctz(w->meeting));
-  unsigned missing = w->mask[waiting] & ~w->meeting;
-  unsigned other = static_cast<unsigned>(__builtin_ctz(missing));
-  const uint3& thread = w->lanes[other].thread;
-  fail(FAULT_LAUNCH, w->lanes[waiting].thread, "waits at %s (%s:%u) for thread (%u, %u, %u), which %s",
-       name_of(w->operation[waiting]), file_of(w->site[waiting]), w->site[waiting].line(), thread.x, thread.y, thread.z,
-       w->ended >> other & 1 ? "has returned from the kernel" : "waits at another barrier");
+  unsigned together = 0;
+  for (unsigned i = 0; i < 32; ++i) {
+    together |= w->meeting >> i & 1 && w->masks[i] == w->masks[waiting] ? 1u << i : 0;
+  }
+  unsigned absent = static_cast<unsigned>(__builtin_ctz(w->masks[waiting] & ~together));
+  char where[300];
+  describe_absent(w, absent, where, sizeof where);
+  const uint3& thread = w->lanes[absent].thread;
+  fail(FAULT_LAUNCH, w->lanes[waiting].thread, "waits at %s (%s:%u, mask 0x%08x) for thread (%u, %u, %u), which %s",
+       name_of(w->operation[waiting]), file_of(w->site[waiting]), w->site[waiting].line(), w->masks[waiting], thread.x,
+       thread.y, thread.z, where);
 }
 
 // All warps have stopped, some threads at the barrier, others at the end of the kernel.
@@ -372,6 +386,7 @@ bool start_block(Worker* w) {
     Warp& warp = w->warpTable[i];
     warp.unstarted = warp.exists;
     warp.meeting = 0;
+    warp.mixed = false;
     warp.ended = 0;
   }
   release(w);
@@ -517,12 +532,26 @@ void complete(Warp* warp, Operation operation, unsigned mask) {
 }
 
 [[noreturn]] void fail_mismatch(Warp* warp, unsigned self, unsigned other) {
+  char where[300];
+  describe_absent(warp, other, where, sizeof where);
   const uint3& thread = warp->lanes[other].thread;
   fail(FAULT_LAUNCH, warp->lanes[self].thread,
-       "comes to %s (%s:%u, mask 0x%08x) while thread (%u, %u, %u) of its warp waits at %s (%s:%u, mask 0x%08x)",
-       name_of(warp->operation[self]), file_of(warp->site[self]), warp->site[self].line(), warp->mask[self], thread.x,
-       thread.y, thread.z, name_of(warp->operation[other]), file_of(warp->site[other]), warp->site[other].line(),
-       warp->mask[other]);
+       "comes to %s (%s:%u, mask 0x%08x) while thread (%u, %u, %u) of its warp %s", name_of(warp->operation[self]),
+       file_of(warp->site[self]), warp->site[self].line(), warp->masks[self], thread.x, thread.y, thread.z, where);
+}
+
+// The lanes that wait for the same lanes as one that comes.
+unsigned present_lanes(Warp* warp, unsigned mask) {
+  if (!warp->mixed && (warp->meeting == 0 || warp->mask == mask)) {
+    warp->mask = mask;
+    return warp->meeting;
+  }
+  warp->mixed = true;
+  unsigned present = 0;
+  for (unsigned i = 0; i < 32; ++i) {
+    present |= warp->meeting >> i & 1 && warp->masks[i] == mask ? 1u << i : 0;
+  }
+  return present;
 }
 
 // Waits for the lanes in `mask`.
@@ -531,12 +560,12 @@ inline void assemble(Worker* w, Lane* self, Operation operation, unsigned mask, 
   mask &= warp->exists;
   unsigned i = self->index;
   warp->operation[i] = operation;
-  warp->mask[i] = mask;
+  warp->masks[i] = mask;
   warp->site[i] = site;
-  unsigned present = warp->meeting & mask;
+  unsigned present = present_lanes(warp, mask);
   if (present != 0) {
     unsigned j = static_cast<unsigned>(__builtin_ctz(present));
-    if (warp->operation[j] != operation || warp->mask[j] != mask || warp->site[j].line() != site.line()) {
+    if (warp->operation[j] != operation || warp->site[j].line() != site.line()) {
       fail_mismatch(warp, i, j);
     }
   }
@@ -549,6 +578,7 @@ inline void assemble(Worker* w, Lane* self, Operation operation, unsigned mask, 
     warp->runnable &= ~self->bit;
   } else {
     warp->meeting &= ~mask;
+    warp->mixed &= warp->meeting != 0;
     warp->runnable |= mask;
     complete(warp, operation, mask);
     deal(w, warp);
