@@ -10,6 +10,9 @@ public final class KernelCases {
   /** Every case, by kernel. */
   public static List<KernelCase> all() {
     return Stream.of(
+            AttentionCases.all(),
+            EmbeddingCases.all(),
+            LayerNormCases.all(),
             LossCases.all(),
             ScoreCases.all(),
             OptimizerCases.all(),
