@@ -388,8 +388,8 @@ struct Control {
   float rootCorrection;  // 1 / sqrt(1 - beta2^step)
   float emaKeep;         // alpha, 0 at the first step
   float emaTake;         // 1 - alpha, 1 at the first step
-  int unused0;
-  int unused1;
+  int epochOfStep;       // whose order the step in progress reads
+  int unused;
 };
 
 enum StepMode {
@@ -492,8 +492,8 @@ struct Chunk {
   int firstChunkOfTensor;
   int chunksOfTensor;
 };
-// gradient_sums: the EMA filter, and of each chunk w.g, w.w, g.g in double (3 sums). adamw: everything else.
-// weight_norm: of each chunk w.w (1 sum), parameters only.
+// gradient_sums: the EMA filter, and of each chunk, in double, s = w.g / w.w (0 where w is 0), w.w and |g - s w|^2
+// (3 sums). adamw: everything else. weight_norm: of each chunk w.w (1 sum), parameters only.
 struct UpdateParameters {
   Slots slots;
   const Chunk* chunks;  // [session]; blockIdx.x counts them
@@ -504,6 +504,30 @@ struct UpdateParameters {
   float* secondMoment;  // [slot]
   float* gradientEma;   // [slot] or null: no filter
   double* sums;         // [slot] or null: no orthogonal gradient
+};
+
+// ---- Initial parameters, from the seed in `control`.
+enum Fill { FILL_CONSTANT = 0, FILL_NORMAL = 1, FILL_UNIFORM = 2 };
+
+// A tensor as it lies in the arena, [rows, columns]; the model's shape is [columns / groupColumns, rows, groupColumns].
+struct InitialTensor {
+  double scale;  // the constant, the standard deviation, the bound
+  int fill;
+  int part;   // of Stream.INITIALIZATION
+  int start;  // in floats
+  int rows;
+  int columns;
+  int stride;
+  int groupColumns;  // divides columns
+  int firstBlock;
+};
+struct InitializationParameters {
+  Slots slots;
+  const Control* control;        // [slot]
+  float* parameters;             // [slot]
+  const InitialTensor* tensors;  // [session]
+  int tensorCount;
+  int unused;
 };
 
 }  // namespace longrun

@@ -17,9 +17,9 @@ import longrun.model.Tensors;
 import longrun.plan.Plan;
 
 /**
- * Slots of one cohort on a GPU. A block of steps is one graph, captured when it is first needed and
- * launched without waiting; the host waits where it reads: in {@link #evaluate}, {@link #save} and
- * {@link #gradients}.
+ * Slots of one cohort on a GPU. A block of steps is one graph, captured when it is first needed;
+ * the host puts all graphs of a call on the stream and waits once, at the end of the call, so that
+ * whoever measures time measures the work, and a failure belongs to the call that throws it.
  */
 final class CudaSession implements Session {
   /** Steps of the graphs, largest first; whatever is to be advanced is made up of these. */
@@ -114,6 +114,7 @@ final class CudaSession implements Session {
               stream.launch(blocks.computeIfAbsent(size, this::captureSteps));
             }
           }
+          stream.synchronize();
           return left;
         });
   }

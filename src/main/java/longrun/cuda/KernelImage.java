@@ -35,7 +35,7 @@ final class KernelImage {
   private static final int PTX = 1;
   private static final int MACHINE_CODE = 2;
   private static final String BUILD =
-      "build longrun anew with nvcc on the PATH (CUDA toolkit 12.8 or newer)";
+      "build longrun anew: mvn package, with nvcc of the CUDA toolkit 12.8 or newer on the PATH";
 
   private final byte[] bytes;
   private final String place;

@@ -9,7 +9,16 @@ public final class KernelCases {
 
   /** Every case, by kernel. */
   public static List<KernelCase> all() {
-    return Stream.of(AttentionCases.all(), EmbeddingCases.all(), LayerNormCases.all())
+    return Stream.of(
+            AttentionCases.all(),
+            EmbeddingCases.all(),
+            LayerNormCases.all(),
+            LossCases.all(),
+            ScoreCases.all(),
+            OptimizerCases.all(),
+            StepCases.all(),
+            BatchCases.all(),
+            InitializationCases.all())
         .flatMap(List::stream)
         .toList();
   }

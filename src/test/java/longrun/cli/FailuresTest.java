@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import longrun.config.ConfigException;
+import longrun.cuda.CudaUnavailableException;
+import longrun.cuda.MissingPiece;
 import longrun.engine.UnsupportedCohortException;
 import longrun.store.StorageException;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,11 @@ class FailuresTest {
     check(3, "cannot do bf16", new UnsupportedCohortException("cannot do bf16"));
     check(5, "disk full", new StorageException("disk full"));
     check(4, "no CUDA", new CommandFailure(ExitCode.DEVICE_UNAVAILABLE, "no CUDA"));
+    check(
+        4,
+        "device: none; plug one in",
+        new CudaUnavailableException(
+            new MissingPiece(MissingPiece.Piece.DEVICE, "none", "plug one in")));
     check(2, "odd option", new CommandFailure(ExitCode.USAGE, "odd option"));
     check(5, "x.csv: no such file or folder", new NoSuchFileException("x.csv"));
     check(5, "x.csv: permission denied", new AccessDeniedException("x.csv"));

@@ -16,6 +16,10 @@ import java.util.function.BooleanSupplier;
 final class LongrunProcess implements AutoCloseable {
   static final long TIMEOUT_SECONDS = 120;
 
+  /** Hides the devices of every driver, and the emulated one with them. */
+  static final Map<String, String> WITHOUT_CUDA =
+      Map.of("LD_LIBRARY_PATH", "", "CUDA_VISIBLE_DEVICES", "");
+
   private static final int SIGINT_BIT = 1;
   private static final String INCUBATOR_WARNING =
       "WARNING: Using incubator modules: jdk.incubator.vector";
@@ -47,7 +51,12 @@ final class LongrunProcess implements AutoCloseable {
     }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
-        List.of("--add-modules", "jdk.incubator.vector", "-Xmx512m", "-XX:TieredStopAtLevel=1"));
+        List.of(
+            "--add-modules",
+            "jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Xmx512m",
+            "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(arguments);
     Path out = Files.createTempFile("longrun-test-", ".out");
@@ -64,7 +73,13 @@ final class LongrunProcess implements AutoCloseable {
 
   /** Runs it to its end; whatever the command, a stack trace is a failure. */
   static Result run(Path folder, String... arguments) throws Exception {
-    try (LongrunProcess started = start(folder, arguments)) {
+    return run(folder, Map.of(), arguments);
+  }
+
+  /** The same with more in its environment. */
+  static Result run(Path folder, Map<String, String> environment, String... arguments)
+      throws Exception {
+    try (LongrunProcess started = start(folder, environment, List.of(arguments))) {
       return started.await();
     }
   }

@@ -103,8 +103,13 @@ class TrainEndToEndTest {
     Result invalid = train("--set", "model.d_modell=3");
     assertEquals(3, invalid.exitCode());
     assertTrue(invalid.err().contains("d_model"), invalid.err());
-    assertEquals(
-        4, LongrunProcess.run(folder, "train", "tiny.yaml", "--engine", "cuda").exitCode());
+    Result cuda =
+        LongrunProcess.run(
+            folder, LongrunProcess.WITHOUT_CUDA, "train", "tiny.yaml", "--engine", "cuda");
+    assertEquals(4, cuda.exitCode());
+    assertTrue(
+        cuda.err().matches("(?s)longrun: --engine cuda: .* needs a (driver|device): .*; .*"),
+        cuda.err());
     assertEquals(5, train("--init", "absent.safetensors").exitCode());
     assertEquals(before, TinyRun.snapshot(folder));
     assertFalse(Files.exists(folder.resolve("runs")));
@@ -274,9 +279,19 @@ class TrainEndToEndTest {
     TinyRun.config(folder, 20);
     Result cpu =
         LongrunProcess.run(
-            folder, "train", "tiny.yaml", "--run-dir", "cpu", "--export", "cpu.safetensors");
+            folder,
+            LongrunProcess.WITHOUT_CUDA,
+            "train",
+            "tiny.yaml",
+            "--run-dir",
+            "cpu",
+            "--export",
+            "cpu.safetensors");
     assertEquals(0, cpu.exitCode(), cpu.err());
-    assertTrue(cpu.out().contains("engine  cpu: "), cpu.out());
+    assertTrue(
+        cpu.out()
+            .matches("(?s)engine  cpu: [^\n]*fastest here; CUDA lacks its (driver|device)\\).*"),
+        cpu.out());
     assertEquals(List.of("F32"), dtypes(folder.resolve("cpu.safetensors")));
     assertEquals(0, train("--run-dir", "reference", "--no-report").exitCode());
     assertEquals(
@@ -311,7 +326,7 @@ class TrainEndToEndTest {
                   line ->
                       line.matches(
                           ".*\\] (com\\.fasterxml|org\\.knowm|jdk\\.incubator"
-                              + "|longrun\\.(cpu|reference|train|store|report|config))\\..*"))
+                              + "|jcuda|longrun\\.(cpu|cuda|verify|reference|train|store|report|config))\\..*"))
               .toList();
       assertEquals(List.of(), heavy, option);
       assertTrue(Files.readString(log).contains("longrun.cli.Main"), "nothing was logged");

@@ -1,10 +1,10 @@
 package longrun.testing;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import longrun.model.Tensor;
 import longrun.model.Tensors;
+import longrun.verify.NormError;
 import org.opentest4j.AssertionFailedError;
 
 /**
@@ -27,11 +27,11 @@ public final class Closeness {
   public static void assertElementsClose(
       String what, Tensors expected, Tensors actual, Tolerance tolerance) {
     checkShapes(what, expected, actual);
-    double floor = tolerance.floor() * rootMeanSquare(expected.asMap().values());
+    double floor = tolerance.floor() * NormError.rootMeanSquare(expected.asMap().values());
     for (String name : expected.asMap().keySet()) {
       Tensor wanted = expected.get(name);
       double[] given = actual.get(name).values();
-      double scale = Math.max(rootMeanSquare(List.of(wanted)), floor);
+      double scale = Math.max(NormError.rootMeanSquare(List.of(wanted)), floor);
       for (int i = 0; i < given.length; i++) {
         double value = wanted.values()[i];
         double allowed = tolerance.relative() * Math.max(Math.abs(value), scale);
@@ -47,14 +47,14 @@ public final class Closeness {
   public static void assertNormsClose(
       String what, Tensors expected, Tensors actual, Tolerance tolerance) {
     checkShapes(what, expected, actual);
-    double floor = tolerance.floor() * rootMeanSquare(expected.asMap().values());
+    double floor = tolerance.floor() * NormError.rootMeanSquare(expected.asMap().values());
     for (String name : expected.asMap().keySet()) {
       Tensor wanted = expected.get(name);
       double[] given = actual.get(name).values();
       double rootElements = Math.sqrt(given.length);
-      double scale = Math.max(rootMeanSquare(List.of(wanted)), floor);
+      double scale = Math.max(NormError.rootMeanSquare(List.of(wanted)), floor);
       double allowed = tolerance.relative() * rootElements * scale;
-      double distance = distance(wanted.values(), given);
+      double distance = NormError.distance(wanted.values(), given);
       if (!(distance <= allowed)) {
         int i = firstBeyond(allowed / rootElements, wanted.values(), given);
         throw new AssertionFailedError(
@@ -95,25 +95,17 @@ public final class Closeness {
 
   /** The smallest relative tolerance at which {@link #assertNormsClose} would pass; or NaN. */
   public static double largestNormError(Tensors expected, Tensors actual, double floor) {
-    double absolute = floor * rootMeanSquare(expected.asMap().values());
-    double largest = 0;
-    for (Map.Entry<String, Tensor> entry : expected.asMap().entrySet()) {
-      double[] wanted = entry.getValue().values();
-      double scale = Math.max(rootMeanSquare(List.of(entry.getValue())), absolute);
-      double distance = distance(wanted, actual.get(entry.getKey()).values());
-      largest = Math.max(largest, distance / (Math.sqrt(wanted.length) * scale));
-    }
-    return largest;
+    return NormError.largest(expected, actual, floor);
   }
 
   /** The smallest relative tolerance at which {@link #assertElementsClose} would pass; or NaN. */
   public static double largestElementError(Tensors expected, Tensors actual, double floor) {
-    double absolute = floor * rootMeanSquare(expected.asMap().values());
+    double absolute = floor * NormError.rootMeanSquare(expected.asMap().values());
     double largest = 0;
     for (Map.Entry<String, Tensor> entry : expected.asMap().entrySet()) {
       double[] wanted = entry.getValue().values();
       double[] given = actual.get(entry.getKey()).values();
-      double scale = Math.max(rootMeanSquare(List.of(entry.getValue())), absolute);
+      double scale = Math.max(NormError.rootMeanSquare(List.of(entry.getValue())), absolute);
       for (int i = 0; i < wanted.length; i++) {
         double difference = Math.abs(given[i] - wanted[i]);
         largest = Math.max(largest, difference / Math.max(Math.abs(wanted[i]), scale));
@@ -180,25 +172,5 @@ public final class Closeness {
       }
     }
     return worst;
-  }
-
-  private static double rootMeanSquare(Collection<Tensor> tensors) {
-    double squares = 0;
-    long elements = 0;
-    for (Tensor tensor : tensors) {
-      for (double value : tensor.values()) {
-        squares += value * value;
-      }
-      elements += tensor.values().length;
-    }
-    return Math.sqrt(squares / elements);
-  }
-
-  private static double distance(double[] expected, double[] actual) {
-    double squares = 0;
-    for (int i = 0; i < expected.length; i++) {
-      squares += (actual[i] - expected[i]) * (actual[i] - expected[i]);
-    }
-    return Math.sqrt(squares);
   }
 }

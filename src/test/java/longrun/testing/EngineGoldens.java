@@ -6,8 +6,8 @@ import java.util.List;
 import longrun.engine.Engine;
 import longrun.engine.Evaluation;
 import longrun.engine.Session;
-import longrun.golden.Golden;
 import longrun.model.Tensors;
+import longrun.verify.Golden;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 

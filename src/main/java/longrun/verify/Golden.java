@@ -1,11 +1,14 @@
-package longrun.golden;
+package longrun.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.file.FileSystemAlreadyExistsException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,7 +85,7 @@ public record Golden(
     }
   }
 
-  /** Reads a fixture from the test resources. */
+  /** Reads a fixture, which the program carries with it. */
   public static Golden load(String name) {
     Path folder = folder(name);
     RunConfig config = ConfigReader.read(folder.resolve("spec.json"), List.of());
@@ -118,16 +121,32 @@ public record Golden(
         cohort.gradientEma() ? Optional.of(Tensors.zeros(model.parameters())) : Optional.empty());
   }
 
-  /** The folder of a fixture. */
+  /** The folder of a fixture, in the class folder or in the jar. */
   public static Path folder(String name) {
     URL url = Golden.class.getResource("/golden/" + name + "/spec.json");
     if (url == null) {
       throw new IllegalArgumentException("no golden fixture name=" + name);
     }
     try {
-      return Path.of(url.toURI()).getParent();
+      URI uri = url.toURI();
+      if (uri.getScheme().equals("jar")) {
+        openJar(uri);
+      }
+      return Path.of(uri).getParent();
     } catch (URISyntaxException e) {
       throw new IllegalStateException("url=" + url, e);
+    }
+  }
+
+  /** Makes paths into the jar possible; it stays open as long as the program runs. */
+  private static void openJar(URI uri) {
+    try {
+      FileSystems.newFileSystem(uri, Map.of());
+    } catch (FileSystemAlreadyExistsException e) {
+      // Opened for a fixture before.
+      return;
+    } catch (IOException e) {
+      throw new UncheckedIOException(uri.toString(), e);
     }
   }
 

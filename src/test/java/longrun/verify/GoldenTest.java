@@ -1,4 +1,4 @@
-package longrun.golden;
+package longrun.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
