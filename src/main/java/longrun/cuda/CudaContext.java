@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -19,6 +20,9 @@ public final class CudaContext implements AutoCloseable {
   /** Which context the driver takes a thread's calls to be for. */
   private static final ThreadLocal<CudaContext> CURRENT = new ThreadLocal<>();
 
+  /** Contexts of this process: they are one to the driver. */
+  private static final AtomicInteger OPEN = new AtomicInteger();
+
   private final CUdevice handle;
   private final CudaDevice device;
   private final CUcontext context;
@@ -31,6 +35,7 @@ public final class CudaContext implements AutoCloseable {
     this.handle = handle;
     this.device = device;
     this.context = context;
+    OPEN.incrementAndGet();
   }
 
   /**
@@ -164,7 +169,7 @@ public final class CudaContext implements AutoCloseable {
    * Frees everything that came from this context, and the context; a second time does nothing. All
    * of it is tried, whatever fails.
    *
-   * @throws CudaFailure the first failure, with those after it suppressed
+   * @throws CudaFailure the first failure, with those of other kinds suppressed
    */
   @Override
   public void close() {
@@ -182,10 +187,15 @@ public final class CudaContext implements AutoCloseable {
     closed = true;
     CURRENT.remove();
     failures.collect(() -> Driver.releasePrimaryContext(handle));
+    if (OPEN.decrementAndGet() == 0 && failures.happened()) {
+      // After a kernel's fault every call fails until the primary context is made anew, which it is
+      // not while somebody who failed to let go of it holds it.
+      failures.collect(() -> Driver.resetPrimaryContext(handle));
+    }
     failures.throwFirst();
   }
 
-  /** Driver failures while everything is being freed. */
+  /** Driver failures while everything is being freed: of each kind the first one. */
   private static final class Failures {
     private final List<CudaFailure> failures = new ArrayList<>();
 
@@ -193,8 +203,15 @@ public final class CudaContext implements AutoCloseable {
       try {
         step.run();
       } catch (CudaFailure failure) {
-        failures.add(failure);
+        int code = failure.call().code();
+        if (failures.stream().noneMatch(known -> known.call().code() == code)) {
+          failures.add(failure);
+        }
       }
+    }
+
+    boolean happened() {
+      return !failures.isEmpty();
     }
 
     void throwFirst() {

@@ -27,7 +27,7 @@ final class KernelImage {
   /** Names a file that stands in for the image that the program carries; for tests. */
   static final String FILE_PROPERTY = "longrun.cuda.image";
 
-  private static final String RESOURCE = "/longrun/cuda/kernels.fatbin";
+  static final String RESOURCE = "/longrun/cuda/kernels.fatbin";
   private static final int MAGIC = 0xBA55ED50;
   private static final int HEADER_BYTES = 16;
   private static final int ENTRY_HEADER_BYTES = 32;
@@ -35,7 +35,7 @@ final class KernelImage {
   private static final int PTX = 1;
   private static final int MACHINE_CODE = 2;
   private static final String BUILD =
-      "build longrun anew with nvcc on the PATH (CUDA toolkit 12.8 or newer)";
+      "build longrun anew: mvn package, with nvcc of the CUDA toolkit 12.8 or newer on the PATH";
 
   private final byte[] bytes;
   private final String place;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class ReadmeTest {
   private static final Path README = Path.of("README.md");
+  private static final Path DISTRIBUTION_README = Path.of("src/dist/README.md");
 
   @Test
   void theTableHoldsExactlyTheCommandsThatExist() throws IOException {
@@ -45,6 +47,9 @@ class ReadmeTest {
   void everyCommandLineIsReal() throws IOException {
     List<String> lines = commandLines(Files.readString(README));
     assertTrue(lines.size() >= 8, () -> "too few command lines found: " + lines);
+    List<String> distribution = commandLines(Files.readString(DISTRIBUTION_README));
+    assertTrue(distribution.size() >= 2, () -> "too few command lines found: " + distribution);
+    lines.addAll(distribution);
     List<String> mistakes = new ArrayList<>();
     for (String line : lines) {
       mistakes.addAll(mistakes(line));
@@ -62,6 +67,8 @@ class ReadmeTest {
     assertEquals(
         List.of("no file configs/none.yaml"), mistakes("./longrun train configs/none.yaml"));
     assertEquals(List.of("no file bench/walk"), mistakes("bench/walk FmaPeak"));
+    assertEquals(List.of(), mistakes("mvn -Pdist package"));
+    assertEquals(List.of("no profile dust"), mistakes("mvn -Pdust package"));
   }
 
   @Test
@@ -69,8 +76,8 @@ class ReadmeTest {
     String script = Files.readString(Path.of(".ci/run"));
     List<String> lines = commandLines(Files.readString(README));
     assertTrue(script.contains("\n" + lines.get(0) + "\n"), lines.get(0));
-    assertTrue(
-        script.contains("\n" + lines.get(1).replace("mvn ", "mvn -B ") + "\n"), lines.get(1));
+    String tests = lines.get(1).replace("mvn ", "mvn -B ");
+    assertTrue(script.lines().anyMatch(line -> line.matches(tests + "( -[PD]\\S+)*")), tests);
   }
 
   /** Lines of code blocks that start a program, without their comments. */
@@ -92,6 +99,13 @@ class ReadmeTest {
     if (words[0].contains("/") && !Files.isExecutable(Path.of(words[0]))) {
       mistakes.add("no file " + words[0]);
     }
+    if (words[0].equals("mvn")) {
+      for (String profile : matches("-P(\\w+)", commandLine)) {
+        if (!pom().contains("<id>" + profile + "</id>")) {
+          mistakes.add("no profile " + profile);
+        }
+      }
+    }
     if (!words[0].equals("./longrun")) {
       return mistakes;
     }
@@ -108,6 +122,14 @@ class ReadmeTest {
       }
     }
     return mistakes;
+  }
+
+  private static String pom() {
+    try {
+      return Files.readString(Path.of("pom.xml"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Set<String> commands() {

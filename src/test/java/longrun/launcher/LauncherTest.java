@@ -217,6 +217,38 @@ class LauncherTest {
   }
 
   @Test
+  void cudaKernelsAreCompiledOnFirstUseOnlyWhereTheyCanRun() throws Exception {
+    Map<String, String> environment = checkout();
+    String launcher = folder.resolve("longrun").toString();
+    boolean device = Files.exists(Path.of("/dev/nvidiactl"));
+    assertEquals(0, run(environment, launcher, "list").exitCode());
+    assertEquals(
+        device ? "optional" : "none",
+        Files.readString(folder.resolve("arguments")).replaceAll("(?s).*-Dkernels=(\\w+).*", "$1"));
+    write(folder.resolve("kernels/matmul.cu"), "new");
+    touchSources();
+    assertEquals(0, run(environment, launcher, "list").exitCode());
+    int before = builds();
+
+    write(folder.resolve("tools/nvidia-smi"), "#!/bin/bash\n");
+    Files.setLastModifiedTime(
+        folder.resolve("kernels/matmul.cu"), FileTime.from(Instant.now().plusSeconds(1)));
+    assertEquals(0, run(environment, launcher, "list").exitCode());
+    assertEquals(before + 1, builds(), "a new kernel is compiled");
+    assertTrue(Files.readString(folder.resolve("arguments")).contains("-Dkernels=optional"));
+  }
+
+  @Test
+  void aDeepFolderIsNoProblem() throws Exception {
+    Path distribution = distribution();
+    Path deep = Files.createDirectories(folder.resolve("x".repeat(200)).resolve("y".repeat(200)));
+    Path moved = Files.move(distribution, deep.resolve("longrun 1.0"));
+    Result result = run(Map.of(), moved.resolve("longrun").toString(), "exit-5");
+    assertEquals(5, result.exitCode(), result::err);
+    assertEquals("", result.err());
+  }
+
+  @Test
   void aCopyInUseOutlivesTheNextBuild() throws Exception {
     Map<String, String> environment = checkout();
     String launcher = folder.resolve("longrun").toString();
@@ -299,6 +331,7 @@ class LauncherTest {
     }
     write(folder.resolve("pom.xml"), "<project/>");
     write(folder.resolve("src/main/java/Main.java"), "class Main {}");
+    write(folder.resolve("kernels/Makefile"), "all:");
     write(folder.resolve("tools/mvn"), MAVEN_STAND_IN);
     Path java = java("jdk", "25");
     return Map.of("JAVA_HOME", java.toString(), "PATH", folder.resolve("tools") + ":/usr/bin:/bin");
@@ -309,7 +342,7 @@ class LauncherTest {
         folder.resolve("target/longrun.jar"), FileTime.from(Instant.now().minusSeconds(60)));
   }
 
-  private long builds() throws IOException {
+  private int builds() throws IOException {
     return Files.readAllLines(folder.resolve("builds")).size();
   }
 
