@@ -45,6 +45,8 @@ struct Reading {
   float probability;
 };
 
+constexpr Reading NOTHING = {0, 0, 0.0f, 0.0f};
+
 __device__ inline Reading read(const KeyReader& set, int reader, int head, const Slots& slots) {
   const int at = head * set.length + set.keyPosition;
   return {reader, row_of(set.query, reader, in_slot(set.batch, slots)),
@@ -59,7 +61,8 @@ struct HeadSums {
   float value[Shape::FLOATS];
 };
 
-// Adds the readers of one set. A block column of the head: `column` is this lane's first.
+// Adds the readers of one set, in the columns of the head from `column` on. What the next readers are is looked up
+// while the rows of these are on their way.
 template <class Shape>
 __device__ inline void add_readers(HeadSums<Shape>& sums, const KeyReader& set, const Readers& readers,
                                    const KeyGradientJob& job, int head, int column, const Lane& lane,
@@ -68,13 +71,15 @@ __device__ inline void add_readers(HeadSums<Shape>& sums, const KeyReader& set, 
   const float* outGradient = in_slot(set.outGradient, slots) + head * job.dHead;
   const int queryStride = set.query.stride;
   const int outGradientStride = set.outGradientStride;
-  for (int from = readers.from; from < readers.to; from += WARP) {
-    const int count = min(readers.to - from, WARP);
-    Reading mine = {0, 0, 0.0f, 0.0f};
-    if (lane.number < count) {
-      mine = read(set, readers.at(from + lane.number), head, slots);
-    }
-    for (int step = 0; step < count; step += AHEAD * Shape::ROWS) {
+  int from = readers.from + lane.number;
+  Reading mine = from < readers.to ? read(set, readers.at(from), head, slots) : NOTHING;
+  from += WARP;
+  int following = from < readers.to ? readers.at(from) : 0;
+  for (int count = readers.to - readers.from; count > 0; count -= WARP) {
+    const Reading next = from < readers.to ? read(set, following, head, slots) : NOTHING;
+    from += WARP;
+    following = from < readers.to ? readers.at(from) : 0;
+    for (int step = 0; step < min(count, WARP); step += AHEAD * Shape::ROWS) {
       float queries[AHEAD][Shape::FLOATS];
       float gradients[AHEAD][Shape::FLOATS];
 #pragma unroll
@@ -93,6 +98,7 @@ __device__ inline void add_readers(HeadSums<Shape>& sums, const KeyReader& set, 
         add_scaled(sums.value, __shfl_sync(WHOLE_WARP, mine.probability, reading), gradients[i]);
       }
     }
+    mine = next;
   }
 }
 

@@ -506,4 +506,28 @@ struct UpdateParameters {
   double* sums;         // [slot] or null: no orthogonal gradient
 };
 
+// ---- Initial parameters, from the seed in `control`.
+enum Fill { FILL_CONSTANT = 0, FILL_NORMAL = 1, FILL_UNIFORM = 2 };
+
+// A tensor as it lies in the arena, [rows, columns]; the model's shape is [columns / groupColumns, rows, groupColumns].
+struct InitialTensor {
+  double scale;  // the constant, the standard deviation, the bound
+  int fill;
+  int part;   // of Stream.INITIALIZATION
+  int start;  // in floats
+  int rows;
+  int columns;
+  int stride;
+  int groupColumns;  // divides columns
+  int firstBlock;
+};
+struct InitializationParameters {
+  Slots slots;
+  const Control* control;        // [slot]
+  float* parameters;             // [slot]
+  const InitialTensor* tensors;  // [session]
+  int tensorCount;
+  int unused;
+};
+
 }  // namespace longrun

@@ -14,14 +14,17 @@ __device__ inline float to_tf32(float x) {
   return scaled - (scaled - x);
 }
 
-// d += a * b over one 16 x 8 tile with depth 8, tf32 operands, float sums; a warp together. Fragments as PTX defines them
-// for mma.m16n8k8: with group = lane / 4 and member = lane % 4,
-//   a[0] = A[group][member]      a[1] = A[group + 8][member]      a[2] = A[group][member + 4]  a[3] = A[group + 8][member + 4]
+// d += a * b over one 16 x 8 tile with depth 8, tf32 operands, float sums; a warp together. Fragments as PTX defines
+// them for mma.m16n8k8: with group = lane / 4 and member = lane % 4,
+//   a[0] = A[group][member]      a[1] = A[group + 8][member]
+//   a[2] = A[group][member + 4]  a[3] = A[group + 8][member + 4]
 //   b[0] = B[member][group]      b[1] = B[member + 4][group]
-//   d[0] = D[group][2 * member]  d[1] = D[group][2 * member + 1]  d[2] = D[group + 8][2 * member]  d[3] = D[group + 8][2 * member + 1]
+//   d[0] = D[group][2 * member]  d[1] = D[group][2 * member + 1]
+//   d[2] = D[group + 8][2 * member]  d[3] = D[group + 8][2 * member + 1]
 __device__ inline void mma_tf32(float (&d)[4], const float (&a)[4], const float (&b)[2]) {
 #ifdef __CUDACC__
-  asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+  asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
+      "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
       : "r"(__float_as_uint(a[0])), "r"(__float_as_uint(a[1])), "r"(__float_as_uint(a[2])), "r"(__float_as_uint(a[3])),
         "r"(__float_as_uint(b[0])), "r"(__float_as_uint(b[1])));
@@ -30,8 +33,8 @@ __device__ inline void mma_tf32(float (&d)[4], const float (&a)[4], const float 
 #endif
 }
 
-// threadIdx.x and blockIdx.x, read where this stands and every time: what is computed from them is computed anew and holds
-// no register in between.
+// threadIdx.x and blockIdx.x, read where this stands and every time: what is computed from them is computed anew and
+// holds no register in between.
 __device__ inline int thread_anew() {
 #ifdef __CUDACC__
   int thread;
@@ -59,8 +62,8 @@ __device__ inline void mma_tf32(float (&d)[4], const float4& a, float b0, float 
 }
 
 // Copies of 16 bytes from global to shared memory that go on while the thread computes. A thread's copies form groups:
-// copy..., commit, copy..., commit. After wait<NEWER>() all of its groups but the NEWER latest have arrived, for itself;
-// for the block after the next barrier. Where `inside` is false nothing is read and zeros arrive.
+// copy..., commit, copy..., commit. After wait<NEWER>() all of its groups but the NEWER latest have arrived, for
+// itself; for the block after the next barrier. Where `inside` is false nothing is read and zeros arrive.
 //
 // The twin is as late as the rules allow: until the wait the destination holds NaN.
 struct AsyncCopies {

@@ -67,29 +67,33 @@ __device__ inline Stripe stripe_of(const ReaderSumJob& job, int stripe) {
   return {lane, lanes, first, first + 4 * (lane % lanes), 4 * min(width * (stripe + 1), vectors)};
 }
 
-// Adds this warp's readers of one term.
+// Adds this warp's readers of one term. The next readers are looked up while the rows of these are on their way.
 __device__ inline float4 add_readers(float4 sum, const SumTerm& term, const Readers& readers, const Stripe& stripe,
                                      const Slots& slots) {
   const float* rows = in_slot(term.rows, slots) + stripe.column;
   const int stride = term.stride;
   const int rowsAtOnce = WARP / stripe.lanes;
   const int rowInWarp = stripe.lane / stripe.lanes;
-  for (int from = readers.from; from < readers.to; from += WARP) {
-    const int count = min(readers.to - from, WARP);
-    const int mine = stripe.lane < count ? readers.at(from + stripe.lane) : 0;
-    for (int step = 0; step < count; step += ROWS_AHEAD * rowsAtOnce) {
+  int from = readers.from + stripe.lane;
+  int mine = from < readers.to ? readers.at(from) : 0;
+  for (int count = readers.to - readers.from; count > 0; count -= WARP) {
+    from += WARP;
+    const int next = from < readers.to ? readers.at(from) : 0;
+    for (int step = 0; step < min(count, WARP); step += ROWS_AHEAD * rowsAtOnce) {
       float4 row[ROWS_AHEAD];
 #pragma unroll
       for (int i = 0; i < ROWS_AHEAD; ++i) {
         const int reading = step + i * rowsAtOnce + rowInWarp;
-        const int reader = __shfl_sync(WHOLE_WARP, mine, reading & (WARP - 1));
-        row[i] = reading < count && stripe.present() ? load4(rows + (long long)reader * stride) : zero4();
+        const long long reader = __shfl_sync(WHOLE_WARP, mine, reading & (WARP - 1));
+        const bool present = reading < min(count, WARP) && stripe.present();
+        row[i] = present ? load4(rows + reader * stride) : zero4();
       }
 #pragma unroll
       for (int i = 0; i < ROWS_AHEAD; ++i) {
         sum = add4(sum, row[i]);
       }
     }
+    mine = next;
   }
   return sum;
 }

@@ -15,7 +15,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <source_location>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -176,26 +175,28 @@ inline T shuffle(Operation operation, unsigned mask, T value, unsigned source, S
 
 // ---- Kernels.
 
-using Invoke = void (*)(void (*function)(), const char* parameters);
+struct ParameterList {
+  unsigned count;
+  const size_t* offsets;
+  const size_t* sizes;
+};
 
 struct Kernel {
   const char* name;
-  void (*function)();
-  Invoke invoke;
+  void (*invoke)(const char* parameters);  // executes it for the thread that runs
   unsigned parameterBytes;
   unsigned maxThreads;  // per block
+  ParameterList list;
 };
-
-void add_kernel(const Kernel& kernel);
 
 // CUDA lays parameters out one after the other, each at its natural alignment.
 template <class... P>
 struct ParameterLayout {
   size_t offsets[sizeof...(P) + 1] = {};
+  size_t sizes[sizeof...(P) + 1] = {sizeof(P)..., 0};
   size_t bytes = 0;
 
   constexpr ParameterLayout() {
-    const size_t sizes[] = {sizeof(P)..., 0};
     const size_t alignments[] = {alignof(P)..., 1};
     for (size_t i = 0; i < sizeof...(P); ++i) {
       offsets[i] = (bytes + alignments[i] - 1) / alignments[i] * alignments[i];
@@ -204,28 +205,29 @@ struct ParameterLayout {
   }
 };
 
-template <class... P>
-struct Signature {
+template <auto KERNEL>
+struct Signature;
+
+template <class... P, void (*KERNEL)(P...)>
+struct Signature<KERNEL> {
   static constexpr ParameterLayout<std::remove_cvref_t<P>...> LAYOUT{};
   static_assert(LAYOUT.bytes <= 4096, "a kernel takes at most 4096 bytes of parameters");
 
   template <size_t... I>
-  static void call(void (*function)(P...), const char* parameters, std::index_sequence<I...>) {
-    function(*reinterpret_cast<const std::remove_cvref_t<P>*>(parameters + LAYOUT.offsets[I])...);
+  static void call(const char* parameters, std::index_sequence<I...>) {
+    KERNEL(*reinterpret_cast<const std::remove_cvref_t<P>*>(parameters + LAYOUT.offsets[I])...);
   }
 
-  static void invoke(void (*function)(), const char* parameters) {
-    call(reinterpret_cast<void (*)(P...)>(function), parameters, std::index_sequence_for<P...>());
-  }
+  static void invoke(const char* parameters) { call(parameters, std::index_sequence_for<P...>()); }
+
+  static constexpr ParameterList LIST{sizeof...(P), LAYOUT.offsets, LAYOUT.sizes};
 };
 
-struct Registration {
-  template <class... P>
-  Registration(const char* name, void (*function)(P...), unsigned maxThreads = 1024, unsigned = 0) {
-    add_kernel({name, reinterpret_cast<void (*)()>(function), &Signature<P...>::invoke,
-                static_cast<unsigned>(Signature<P...>::LAYOUT.bytes), maxThreads});
-  }
-};
+template <auto KERNEL>
+constexpr Kernel kernel(const char* name, unsigned maxThreads = 1024, unsigned = 0) {
+  using S = Signature<KERNEL>;
+  return {name, &S::invoke, static_cast<unsigned>(S::LAYOUT.bytes), maxThreads, S::LIST};
+}
 
 }  // namespace emulator
 

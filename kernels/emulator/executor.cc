@@ -16,7 +16,7 @@
 #include <ucontext.h>
 
 #include <new>
-#include <vector>
+#include <utility>
 
 #include "library.h"
 
@@ -39,13 +39,6 @@ constexpr size_t STACK_BYTES = 8 * PAGE;
 constexpr size_t STACK_STRIDE = STACK_BYTES + PAGE;
 constexpr unsigned ORDERS = 64;
 
-// Where and for what a lane waits.
-struct Meeting {
-  const Site* site;
-  unsigned mask;
-  Operation operation;
-};
-
 struct Warp;
 
 struct Lane {
@@ -62,6 +55,8 @@ struct Warp {
   unsigned runnable;   // among them the one that runs
   unsigned unstarted;  // subset of runnable
   unsigned meeting;    // wait for other lanes
+  unsigned mask;       // that all of these wait for, unless mixed
+  bool mixed;          // they wait for different lanes
   unsigned atBarrier;  // wait for the block
   unsigned ended;
   unsigned cursor;  // in `order`
@@ -69,9 +64,10 @@ struct Warp {
   const unsigned char* order;
   Lane* lanes;
 
+  // By lane, of its meeting.
   Operation operation[32];
   unsigned char source[32];
-  unsigned mask[32];
+  unsigned masks[32];
   Site site[32];
   unsigned long long in[32];
   unsigned long long out[32];
@@ -117,14 +113,13 @@ struct Worker {
 constexpr size_t STACKS_AT = (sizeof(Worker) + PAGE - 1) / PAGE * PAGE;
 static_assert(STACKS_AT + MAX_THREADS * STACK_STRIDE <= WORKER_BYTES, "a worker's memory is too small");
 
+// The linker's names for the ends of the list that LONGRUN_KERNEL makes.
+extern "C" __attribute__((visibility("hidden"))) const Kernel* const __start_longrun_kernels[];
+extern "C" __attribute__((visibility("hidden"))) const Kernel* const __stop_longrun_kernels[];
+
 // Read with two instructions, also in a library that is loaded late.
 __thread Lane* current __attribute__((tls_model("initial-exec"))) = nullptr;
 __thread Worker* worker __attribute__((tls_model("initial-exec"))) = nullptr;
-
-std::vector<Kernel>& kernels() {
-  static std::vector<Kernel>* all = new std::vector<Kernel>();
-  return *all;
-}
 
 unsigned long long mix(unsigned long long x) {  // splitmix64
   x += 0x9e3779b97f4a7c15ull;
@@ -264,15 +259,33 @@ void tell(int code, const uint3& thread, const char* what) {
   abandon();
 }
 
+// Where a thread is that others wait for.
+void describe_absent(const Warp* w, unsigned lane, char* text, size_t size) {
+  if (w->ended >> lane & 1) {
+    snprintf(text, size, "has returned from the kernel");
+  } else if (w->meeting >> lane & 1) {
+    snprintf(text, size, "waits at %s (%s:%u, mask 0x%08x)", name_of(w->operation[lane]), file_of(w->site[lane]),
+             w->site[lane].line(), w->masks[lane]);
+  } else {
+    snprintf(text, size, "waits at %s (%s:%u)", name_of(worker->barrierKind), file_of(worker->barrierSite),
+             worker->barrierSite.line());
+  }
+}
+
 // No lane of the warp can run, and some wait for lanes that will not come.
 [[noreturn]] void fail_meeting(Warp* w) {
   unsigned waiting = static_cast<unsigned>(__builtin_ctz(w->meeting));
-  unsigned missing = w->mask[waiting] & ~w->meeting;
-  unsigned other = static_cast<unsigned>(__builtin_ctz(missing));
-  const uint3& thread = w->lanes[other].thread;
-  fail(FAULT_LAUNCH, w->lanes[waiting].thread, "waits at %s (%s:%u) for thread (%u, %u, %u), which %s",
-       name_of(w->operation[waiting]), file_of(w->site[waiting]), w->site[waiting].line(), thread.x, thread.y, thread.z,
-       w->ended >> other & 1 ? "has returned from the kernel" : "waits at another barrier");
+  unsigned together = 0;
+  for (unsigned i = 0; i < 32; ++i) {
+    together |= w->meeting >> i & 1 && w->masks[i] == w->masks[waiting] ? 1u << i : 0;
+  }
+  unsigned absent = static_cast<unsigned>(__builtin_ctz(w->masks[waiting] & ~together));
+  char where[300];
+  describe_absent(w, absent, where, sizeof where);
+  const uint3& thread = w->lanes[absent].thread;
+  fail(FAULT_LAUNCH, w->lanes[waiting].thread, "waits at %s (%s:%u, mask 0x%08x) for thread (%u, %u, %u), which %s",
+       name_of(w->operation[waiting]), file_of(w->site[waiting]), w->site[waiting].line(), w->masks[waiting], thread.x,
+       thread.y, thread.z, where);
 }
 
 // All warps have stopped, some threads at the barrier, others at the end of the kernel.
@@ -373,6 +386,7 @@ bool start_block(Worker* w) {
     Warp& warp = w->warpTable[i];
     warp.unstarted = warp.exists;
     warp.meeting = 0;
+    warp.mixed = false;
     warp.ended = 0;
   }
   release(w);
@@ -448,7 +462,7 @@ void fiber() {
   Worker* w = worker;
   for (;;) {
     Lane* self = current;
-    w->launch->kernel->invoke(w->launch->kernel->function, w->launch->parameters);
+    w->launch->kernel->invoke(w->launch->parameters);
     self->warp->runnable &= ~self->bit;
     self->warp->ended |= self->bit;
     Lane* to = next(w);
@@ -518,12 +532,26 @@ void complete(Warp* warp, Operation operation, unsigned mask) {
 }
 
 [[noreturn]] void fail_mismatch(Warp* warp, unsigned self, unsigned other) {
+  char where[300];
+  describe_absent(warp, other, where, sizeof where);
   const uint3& thread = warp->lanes[other].thread;
   fail(FAULT_LAUNCH, warp->lanes[self].thread,
-       "comes to %s (%s:%u, mask 0x%08x) while thread (%u, %u, %u) of its warp waits at %s (%s:%u, mask 0x%08x)",
-       name_of(warp->operation[self]), file_of(warp->site[self]), warp->site[self].line(), warp->mask[self], thread.x,
-       thread.y, thread.z, name_of(warp->operation[other]), file_of(warp->site[other]), warp->site[other].line(),
-       warp->mask[other]);
+       "comes to %s (%s:%u, mask 0x%08x) while thread (%u, %u, %u) of its warp %s", name_of(warp->operation[self]),
+       file_of(warp->site[self]), warp->site[self].line(), warp->masks[self], thread.x, thread.y, thread.z, where);
+}
+
+// The lanes that wait for the same lanes as one that comes.
+unsigned present_lanes(Warp* warp, unsigned mask) {
+  if (!warp->mixed && (warp->meeting == 0 || warp->mask == mask)) {
+    warp->mask = mask;
+    return warp->meeting;
+  }
+  warp->mixed = true;
+  unsigned present = 0;
+  for (unsigned i = 0; i < 32; ++i) {
+    present |= warp->meeting >> i & 1 && warp->masks[i] == mask ? 1u << i : 0;
+  }
+  return present;
 }
 
 // Waits for the lanes in `mask`.
@@ -532,12 +560,12 @@ inline void assemble(Worker* w, Lane* self, Operation operation, unsigned mask, 
   mask &= warp->exists;
   unsigned i = self->index;
   warp->operation[i] = operation;
-  warp->mask[i] = mask;
+  warp->masks[i] = mask;
   warp->site[i] = site;
-  unsigned present = warp->meeting & mask;
+  unsigned present = present_lanes(warp, mask);
   if (present != 0) {
     unsigned j = static_cast<unsigned>(__builtin_ctz(present));
-    if (warp->operation[j] != operation || warp->mask[j] != mask || warp->site[j].line() != site.line()) {
+    if (warp->operation[j] != operation || warp->site[j].line() != site.line()) {
       fail_mismatch(warp, i, j);
     }
   }
@@ -550,6 +578,7 @@ inline void assemble(Worker* w, Lane* self, Operation operation, unsigned mask, 
     warp->runnable &= ~self->bit;
   } else {
     warp->meeting &= ~mask;
+    warp->mixed &= warp->meeting != 0;
     warp->runnable |= mask;
     complete(warp, operation, mask);
     deal(w, warp);
@@ -684,8 +713,6 @@ unsigned grid_dim_y() noexcept { return worker->launch->grid.y; }
 unsigned grid_dim_z() noexcept { return worker->launch->grid.z; }
 unsigned lane() noexcept { return current->index; }
 
-void add_kernel(const Kernel& kernel) { kernels().push_back(kernel); }
-
 // Ends the kernel that runs, for checks.cc.
 [[noreturn]] void fault_here(int code, const char* what) {
   tell(code, current->thread, what);
@@ -769,8 +796,8 @@ extern "C" __attribute__((visibility("default"))) const emulator::Library* longr
     const emulator::Services* services) {
   using namespace emulator;
   emulator::services = *services;
-  static const Library library{kernels().data(), static_cast<unsigned>(kernels().size()), EMULATOR_CHECKED != 0,
-                               enlist,           run,
-                               emulator::signal};
+  static const Library library{__start_longrun_kernels,
+                               static_cast<unsigned>(__stop_longrun_kernels - __start_longrun_kernels),
+                               EMULATOR_CHECKED != 0, enlist, run, emulator::signal};
   return &library;
 }

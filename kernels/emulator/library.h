@@ -72,7 +72,7 @@ struct Services {
 };
 
 struct Library {
-  const Kernel* kernels;
+  const Kernel* const* kernels;
   unsigned kernelCount;
   bool checked;
   // Makes the calling thread a worker.

@@ -51,11 +51,6 @@ __device__ inline void normalize(const LayerNormJob& job, int row, int lane, con
   });
   const float inverse = 1.0f / sqrtf(warp_sum(deviations) / columns + EPSILON);
 
-  if (lane == 0) {
-    float* statistics = in_slot(job.statistics, slots) + (long long)row * job.statisticsStride;
-    statistics[0] = first + offset;
-    statistics[1] = inverse;
-  }
   const float* scale = in_slot(job.scale, slots);
   const float* shift = in_slot(job.shift, slots);
   float* out = in_slot(job.out, slots) + (long long)row * job.outStride;
@@ -64,6 +59,11 @@ __device__ inline void normalize(const LayerNormJob& job, int row, int lane, con
         scaled_and_shifted(minus(minus(x, first), offset), inverse, load4(scale + column), load4(shift + column));
     store4(out + column, without_padding(result, column, columns));
   });
+  if (lane == 0) {
+    float* statistics = in_slot(job.statistics, slots) + (long long)row * job.statisticsStride;
+    statistics[0] = first + offset;
+    statistics[1] = inverse;
+  }
 }
 
 }  // namespace

@@ -62,8 +62,8 @@ __device__ inline void with_activation(int activation, F f) {
   }
 }
 
-// One job's epilogue for one tile; its pointers have been moved to the slot. A thread keeps to 4 columns and takes every
-// 8th row, BATCH of them at a time, all loads of a batch before its stores.
+// One job's epilogue for one tile; its pointers have been moved to the slot. A thread keeps to 4 columns and takes
+// every 8th row, BATCH of them at a time, all loads of a batch before its stores.
 template <int TILE, bool TRANSPOSED>
 struct Epilogue {
   static constexpr int BATCH = 4;
@@ -92,7 +92,7 @@ struct Epilogue {
         rows(rows),
         firstRow(firstRow),
         column(firstColumn + 4 * ((int)threadIdx.x % CHUNKS)),
-        bias(make_float4(0.0f, 0.0f, 0.0f, 0.0f)) {
+        bias(zero4()) {
     if (!TRANSPOSED && job.bias != nullptr && column < job.columns) {
       bias = load4(in_slot(job.bias, slots) + column);
     }
@@ -121,7 +121,7 @@ struct Epilogue {
       r[i] = firstRow + tile_row<TILE>(slab, row + 8 * i);
       inside[i] = r[i] < rows;
       value[i] = load4(sums + 8 * i * slab_pitch<TILE>());
-      more[i] = other[i] = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+      more[i] = other[i] = zero4();
     }
     if (addend != nullptr) {
 #pragma unroll
@@ -139,7 +139,7 @@ struct Epilogue {
 #pragma unroll
     for (int i = 0; i < BATCH; ++i) {
       if (inside[i]) {
-        store4(out + (long long)r[i] * job.outStride + column, first4(value[i], job.columns - column));
+        store4(out + (long long)r[i] * job.outStride + column, without_padding(value[i], column, job.columns));
       }
     }
   }
@@ -164,7 +164,7 @@ struct Epilogue {
       for (int i = 0; i < BATCH; ++i) {
         if (inside[i]) {
           store4(preActivation + (long long)r[i] * job.preActivationStride + column,
-                 first4(value[i], job.columns - column));
+                 without_padding(value[i], column, job.columns));
         }
       }
     }

@@ -2,11 +2,11 @@
 // lie in units of 16 bytes as mma wants them in consecutive registers.
 //
 // A step of DEPTH = 16 values of k is two mma deep. Lane `member` of mma takes k = 4 * member + {0, 1} for the first
-// (half 0) and 4 * member + {2, 3} for the second: as its k = member and k = member + 4. Both operands agree, so only the
-// order in which mma adds its 8 products is touched.
+// (half 0) and 4 * member + {2, 3} for the second: as its k = member and k = member + 4. Both operands agree, so only
+// the order in which mma adds its 8 products is touched.
 //
-// A unit of the first operand is a thread's a[0] .. a[3]: {A[i][k], A[j][k], A[i][k + 1], A[j][k + 1]} for two rows i, j.
-// A unit of the second is b[0], b[1] of two tiles of mma: {B[k][n], B[k + 1][n], B[k][n + 1], B[k + 1][n + 1]}.
+// A unit of the first operand is a thread's a[0] .. a[3]: {A[i][k], A[j][k], A[i][k + 1], A[j][k + 1]} for two rows i,
+// j. A unit of the second is b[0], b[1] of two tiles of mma: {B[k][n], B[k + 1][n], B[k][n + 1], B[k + 1][n + 1]}.
 //
 // Columns are dealt to the tiles of mma so that a thread's sums stand in fours: column q of tile j (of 4 tiles, 32
 // columns) is column 4 * mma_chunk(q) + j. What a thread then holds of a row are chunk `member` (columns 2 * member of
@@ -31,9 +31,8 @@ struct Chunks {
   float4 value[2];
 
   __device__ inline void load(bool firstInside, bool secondInside) {
-    const float4 zero = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-    value[0] = firstInside ? load4(first) : zero;
-    value[1] = secondInside ? load4(first + second) : zero;
+    value[0] = firstInside ? load4(first) : zero4();
+    value[1] = secondInside ? load4(first + second) : zero4();
   }
   // Elements i and j of both chunks, those of a chunk together or those of a place in the chunk together.
   __device__ inline float4 together(int i, int j, bool ofChunk) const {
@@ -81,10 +80,10 @@ struct FragmentsAlongDepth {
   }
 };
 
-// An operand whose memory runs along the tile: weight[k, n] of nn; both of a weight's gradient. A thread takes the same 4
-// columns of k and k + 1, k even, and makes two units, one for each pair of columns. Units of the first pairs lie in one
-// half of the memory, units of the second pairs in the other; within a row of units (one pair of k) their order is such
-// that 8 lanes meet 8 different banks.
+// An operand whose memory runs along the tile: weight[k, n] of nn; both of a weight's gradient. A thread takes the same
+// 4 columns of k and k + 1, k even, and makes two units, one for each pair of columns. Units of the first pairs lie in
+// one half of the memory, units of the second pairs in the other; within a row of units (one pair of k) their order is
+// such that 8 lanes meet 8 different banks.
 template <int TILE, Side SIDE>
 struct FragmentsAlongTile {
   static constexpr int CHUNKS = TILE / 4;

@@ -33,13 +33,13 @@ struct GradientTile {
     if (firstRow + row < job.weightRows && firstColumn + column < job.columns) {
       float* to = in_slot(job.partial, slots) + (long long)split * job.splitFloats +
                   (long long)(firstRow + row) * job.partialStride + firstColumn + column;
-      store4(to, first4(sums, job.columns - firstColumn - column));
+      store4(to, without_padding(sums, firstColumn + column, job.columns));
     }
   }
 };
 
-// Sums of columns: 16 threads abreast have 4 columns each, 8 such rows of threads take different rows of the batch. Their
-// sums are added in order. `shared` has room for 8 * GRADIENT_TILE floats; every thread of the block takes part.
+// Sums of columns: 16 threads abreast have 4 columns each, 8 such rows of threads take different rows of the batch.
+// Their sums are added in order. `shared` has room for 8 * GRADIENT_TILE floats; every thread of the block takes part.
 __device__ inline void write_bias(const GradientTile& tile, const Slots& slots, float4 sum, float* shared) {
   const int thread = (int)threadIdx.x;
   store4(shared + 4 * thread, sum);
@@ -52,7 +52,7 @@ __device__ inline void write_bias(const GradientTile& tile, const Slots& slots, 
       total = add4(total, load4(shared + 4 * thread + i * GRADIENT_TILE));
     }
     store4(in_slot(tile.job.biasPartial, slots) + (long long)tile.split * tile.job.biasSplitFloats + column,
-           first4(total, tile.job.columns - column));
+           without_padding(total, column, tile.job.columns));
   }
 }
 

@@ -3,7 +3,8 @@
 // Computes   nn: out[r, n] = activation(sum_k in[r, k] * weight[k, n] + bias[n] + addend[r, n] + residual row of r [n])
 //            nt: out[r, n] = addend[r, n] + (sum_k in[r, k] * weight[n, k]) * activation'(saved[r, n])
 //            for every job of a launch and every active slot.
-// Shapes     R rows in this step, N = columns, K = depth; all float, row-major, rows padded with zeros to 4, on 16 bytes.
+// Shapes     R rows in this step, N = columns, K = depth; all float, row-major, rows padded with zeros to 4 floats
+//            and starting on 16 bytes:
 //            out            [R, N]  out; the padding is written as zero; rows beyond R are not touched
 //            preActivation  [R, N]  out, or null (nn): the activation's argument
 //            in             [R, K]  in
@@ -11,21 +12,23 @@
 //            bias           [N]     in, or null (nn)
 //            addend, saved  [R, N]  in, or null; the addend may be out itself
 //            residual       sources of the rows that are added, or null (nn)
-// Mapping    grid (row tiles x column tiles of all jobs, slots); a block computes 64 x 64 (128 threads) or 128 x 128 (256
-//            threads) of out, a warp 32 x 32 or 32 x 64, a thread 8 x 4 or 8 x 8. k goes 16 at a time (tile.cuh says how
-//            operands lie in shared memory).
+// Mapping    grid (row tiles x column tiles of all jobs, slots); a block computes 64 x 64 (128 threads) or 128 x 128
+//            (256 threads) of out, a warp 32 x 32 or 32 x 64, a thread 8 x 4 or 8 x 8. k goes 16 at a time (tile.cuh
+//            says how operands lie in shared memory).
 // Memory     26,112 bytes of shared memory (64 x 64: three steps of k) or 34,816 (128 x 128: two steps), filled by
-//            asynchronous copies of 16 bytes; later they hold the sums on their way out (epilogue.cuh). Registers allow 4
-//            blocks of the small tile on a multiprocessor and 2 of the large one: 16 warps either way, 128 registers each,
-//            of which the large tile needs all for its 64 sums, 32 values of `in` and 8 of the weight.
-// Numerics   Each sum is one chain of fmaf over k ascending from 0, the same whatever the tile, the slot and the launch;
-//            then, rounded one after the other: + bias, + addend, + residual, activation (nn); * derivative, addend + (nt).
-//            Error of a sum: at most (K + 1) * 2^-24 * sum_k |in| |weight|, each later operation half a unit in the last
-//            place of its result.
+//            asynchronous copies of 16 bytes; later they hold the sums on their way out (epilogue.cuh). Registers allow
+//            4 blocks of the small tile on a multiprocessor and 2 of the large one: 16 warps either way, 128 registers
+//            each, of which the large tile needs all for its 64 sums, 32 values of `in` and 8 of the weight.
+// Numerics   Each sum is one chain of fmaf over k ascending from 0, the same whatever the tile, the slot and the
+//            launch; then, rounded one after the other: + bias, + addend, + residual, activation (nn); * derivative,
+//            addend + (nt). Error of a sum: at most (K + 1) * 2^-24 * sum_k |in| |weight|, each later operation half a
+//            unit in the last place of its result.
 // Twin       longrun.cuda.MatmulCalls; longrun.verify.MatmulCases
 #include "epilogue.cuh"
 
 namespace longrun {
+
+namespace {
 
 // Steps of DEPTH in flight or in use: a small tile computes for less time per step, and needs to ask further ahead.
 template <int TILE>
@@ -156,6 +159,8 @@ __device__ inline void matmul(const MatmulParameters& p, float* shared) {
     epilogue.write(shared, slab);
   }
 }
+
+}  // namespace
 
 }  // namespace longrun
 

@@ -1,23 +1,26 @@
 // Matrix products over rows with operands rounded to tf32, on tensor cores, with everything fused that is elementwise.
 //
-// Computes   what matmul.cu computes, from rounded operands of the sum; bias, addend, residual and saved are not rounded.
-// Shapes     as in matmul.cu.
-// Mapping    grid and tiles as in matmul.cu: 64 x 64 (128 threads) or 128 x 128 (256 threads) a block, 32 x 32 or 32 x 64 a
-//            warp, in tiles of 16 x 8 with depth 8. k goes 16 at a time (fragments.cuh says who takes what).
+// Computes   what matmul.cu computes, from rounded operands of the sum; bias, addend, residual and saved are not
+// rounded. Shapes     as in matmul.cu.
+// Mapping    grid and tiles as in matmul.cu: 64 x 64 (128 threads) or 128 x 128 (256 threads) a block, 32 x 32 or 32 x
+//            64 a warp, in tiles of 16 x 8 with depth 8. k goes 16 at a time (fragments.cuh says who takes what).
 // Memory     17,408 or 33,792 bytes of shared memory: two steps of k, later the sums on their way out (epilogue.cuh).
 //            Operands pass through registers, where they are rounded once, and not by each warp that reads them.
-//            Registers allow 4 blocks of the small tile on a multiprocessor and 2 of the large one, 16 warps either way.
+//            Registers allow 4 blocks of the small tile on a multiprocessor and 2 of the large one, 16 warps either
+//            way.
 // Numerics   Operands are rounded to nearest, 11 significant bits (to_tf32), so a product of two is off by at most
-//            2 * 2^-11 + 2^-22 of itself. Products are exact in mma and are added to float sums, 8 k of every 16 at a time,
-//            k ascending in steps of 16, the same in both tiles; tensor cores may cut off where a float addition would
-//            round, at most 2^-23 of the sum of magnitudes per addition. Error of a sum: at most
-//            (2^-10 + 2^-22 + (K + 16) * 2^-23) * sum_k |in| |weight|; for operands of random sign it grows with sqrt(K).
-//            What follows the sum is as in matmul.cu.
+//            2 * 2^-11 + 2^-22 of itself. Products are exact in mma and are added to float sums, 8 k of every 16 at a
+//            time, k ascending in steps of 16, the same in both tiles; tensor cores may cut off where a float addition
+//            would round, at most 2^-23 of the sum of magnitudes per addition. Error of a sum: at most
+//            (2^-10 + 2^-22 + (K + 16) * 2^-23) * sum_k |in| |weight|; for operands of random sign it grows with
+//            sqrt(K). What follows the sum is as in matmul.cu.
 // Twin       longrun.cuda.MatmulCalls; longrun.verify.MatmulCases
 #include "epilogue.cuh"
 #include "fragments.cuh"
 
 namespace longrun {
+
+namespace {
 
 template <int TILE>
 struct alignas(16) MatmulTf32Shared {
@@ -136,6 +139,8 @@ __device__ inline void matmul_tf32(const MatmulParameters& p, float* shared) {
     epilogue.write(shared, slab);
   }
 }
+
+}  // namespace
 
 }  // namespace longrun
 

@@ -12,6 +12,8 @@
 
 namespace longrun {
 
+namespace {
+
 __device__ inline void split_sum(const SplitSumParameters& p) {
   if (idle(p.slots)) {
     return;
@@ -30,6 +32,8 @@ __device__ inline void split_sum(const SplitSumParameters& p) {
   }
   store4(in_slot(job.out, p.slots) + i, sum);
 }
+
+}  // namespace
 
 }  // namespace longrun
 

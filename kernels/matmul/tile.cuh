@@ -9,12 +9,13 @@
 //   row 0  k0 .. k15 | row 1 | row 2 | row 3 | 4 floats unused | row 4 ...
 //
 // so that 16 bytes (4 values of k) each of 8 rows 4 apart, or of two neighbouring and of two 16 rows apart, fall into
-// different banks. An operand whose memory runs along the tile (weight[k, n] of nn; both of a weight's gradient) lies as
-// DEPTH rows of TILE floats, in chunks of 4 that may be swapped within the row (see Operand).
+// different banks. An operand whose memory runs along the tile (weight[k, n] of nn; both of a weight's gradient) lies
+// as DEPTH rows of TILE floats, in chunks of 4 that may be swapped within the row (see Operand).
 #pragma once
 
 #include "../common/device.cuh"
 #include "../common/ptx.cuh"
+#include "../common/vector4.cuh"
 
 namespace longrun {
 
@@ -43,8 +44,8 @@ struct Operand {
   const float* first;  // chunk of the next step
   int second;          // floats from the first chunk to the second
 
-  // matrix: element (k = 0, tile position 0). `extent` is the matrix's in the tile's direction, where the tile begins at
-  // `begin`.
+  // matrix: element (k = 0, tile position 0). `extent` is the matrix's in the tile's direction, where the tile begins
+  // at `begin`.
   __device__ inline Operand(const float* matrix, int stride, int begin, int extent) {
     const int thread = (int)threadIdx.x;
     if (ALONG == ALONG_DEPTH) {
@@ -102,11 +103,6 @@ __device__ inline int warp_column(int thread) {
 __device__ inline int thread_row(int thread) { return (thread & 1) | ((thread >> 3) & 2); }
 __device__ inline int thread_column(int thread) { return (thread >> 1) & 7; }
 
-__device__ inline float4 add4(float4 a, float4 b) { return make_float4(a.x + b.x, a.y + b.y, a.z + b.z, a.w + b.w); }
-// The first `count` of 4, then zeros.
-__device__ inline float4 first4(float4 v, int count) {
-  return make_float4(v.x, count > 1 ? v.y : 0.0f, count > 2 ? v.z : 0.0f, count > 3 ? v.w : 0.0f);
-}
 __device__ inline float component(const float4& v, int i) { return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w; }
 
 }  // namespace longrun

@@ -3,21 +3,25 @@
 // Computes   for split s, over rows r in [s * rowsPerSplit, (s + 1) * rowsPerSplit) that the step has:
 //            partial[s][k, n] = sum_r in[r, k] * outGradient[r, n];  biasPartial[s][n] = sum_r outGradient[r, n]
 //            A split without rows is zero. split_sum adds the splits.
-// Shapes     R rows in this step, K = weightRows, N = columns; float, row-major, rows padded with zeros to 4, on 16 bytes.
+// Shapes     R rows in this step, K = weightRows, N = columns; float, row-major, rows padded with zeros to 4 floats and
+//            starting on 16 bytes:
 //            partial      splits x [K, N]  out; the padding is written as zero
 //            biasPartial  splits x [N]     out, or null
 //            in           [R, K]           in
 //            outGradient  [R, N]           in
-// Mapping    grid (splits x row tiles x column tiles of all jobs, slots); a block of 128 threads computes 64 x 64 of one
-//            split, a warp 32 x 32, a thread 8 x 4. Rows go 16 at a time. Blocks of the first row tile sum the bias.
-// Memory     24,576 bytes of shared memory: three steps of rows, filled by asynchronous copies of 16 bytes. Both operands
-//            lie as they come: the summed index is their row. Registers allow 5 blocks on a multiprocessor.
+// Mapping    grid (splits x row tiles x column tiles of all jobs, slots); a block of 128 threads computes 64 x 64 of
+//            one split, a warp 32 x 32, a thread 8 x 4. Rows go 16 at a time. Blocks of the first row tile sum the
+//            bias.
+// Memory     24,576 bytes of shared memory: three steps of rows, filled by asynchronous copies of 16 bytes. Both
+//            operands lie as they come: the summed index is their row. Registers allow 5 blocks on a multiprocessor.
 // Numerics   Each sum is one chain of fmaf over r ascending from 0. Error: at most (rows + 1) * 2^-24 * sum_r |in|
 //            |outGradient|. The bias is 8 chains of additions, each over every 8th row ascending, added in order.
 // Twin       longrun.cuda.MatmulCalls; longrun.verify.WeightGradientCases
 #include "gradient.cuh"
 
 namespace longrun {
+
+namespace {
 
 struct alignas(16) GradientShared {
   static constexpr int OPERAND = DEPTH * GRADIENT_TILE;
@@ -73,7 +77,7 @@ __device__ inline void weight_gradient(const WeightGradientParameters& p, float*
       sum[i][j] = 0.0f;
     }
   }
-  float4 biasSum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+  float4 biasSum = zero4();
   const bool sumsBias = tile.sums_bias();
   const int row = warp_row(thread) + 4 * thread_row(thread);
   const int column = warp_column<GRADIENT_TILE>(thread) + 4 * thread_column(thread);
@@ -110,6 +114,8 @@ __device__ inline void weight_gradient(const WeightGradientParameters& p, float*
     write_bias(tile, p.slots, biasSum, shared);
   }
 }
+
+}  // namespace
 
 }  // namespace longrun
 

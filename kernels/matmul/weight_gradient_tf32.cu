@@ -1,9 +1,9 @@
 // Gradient of a weight and its bias over the rows of a batch, with operands rounded to tf32, on tensor cores.
 //
-// Computes   what weight_gradient.cu computes; the weight's gradient from rounded operands, the bias's from the given ones.
-// Shapes     as in weight_gradient.cu.
-// Mapping    as in weight_gradient.cu: 64 x 64 of one split a block of 128 threads, 32 x 32 a warp, in tiles of 16 x 8 with
-//            depth 8. Rows go 16 at a time (fragments.cuh says who takes what).
+// Computes   what weight_gradient.cu computes; the weight's gradient from rounded operands, the bias's from the given
+// ones. Shapes     as in weight_gradient.cu.
+// Mapping    as in weight_gradient.cu: 64 x 64 of one split a block of 128 threads, 32 x 32 a warp, in tiles of 16 x 8
+//            with depth 8. Rows go 16 at a time (fragments.cuh says who takes what).
 // Memory     16,384 bytes of shared memory: two steps of rows. Operands pass through registers, where they are rounded
 //            once. Registers allow 5 blocks on a multiprocessor.
 // Numerics   As in matmul_tf32.cu with rows in place of k. Error: at most
@@ -14,6 +14,8 @@
 #include "gradient.cuh"
 
 namespace longrun {
+
+namespace {
 
 struct alignas(16) GradientTf32Shared {
   static constexpr int OPERAND = DEPTH * GRADIENT_TILE;
@@ -69,7 +71,7 @@ __device__ inline void weight_gradient_tf32(const WeightGradientParameters& p, f
       }
     }
   }
-  float4 biasSum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+  float4 biasSum = zero4();
   const bool sumsBias = tile.sums_bias();
   in.load(thread, tile.rows);
   outGradient.load(thread, tile.rows);
@@ -102,6 +104,8 @@ __device__ inline void weight_gradient_tf32(const WeightGradientParameters& p, f
     write_bias(tile, p.slots, biasSum, shared);
   }
 }
+
+}  // namespace
 
 }  // namespace longrun
 

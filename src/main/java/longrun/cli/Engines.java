@@ -120,6 +120,19 @@ final class Engines {
     return new CudaEngine(CudaContext.open());
   }
 
+  /**
+   * Returns if there is a device for CUDA, be it the emulated one.
+   *
+   * @throws CommandFailure naming what is missing
+   */
+  static void requireCuda() {
+    missingForCuda(DriverProbe.run())
+        .ifPresent(
+            missing -> {
+              throw new CommandFailure(ExitCode.DEVICE_UNAVAILABLE, missing);
+            });
+  }
+
   private static void refuse(EngineChoice choice, String missing) {
     throw new CommandFailure(ExitCode.DEVICE_UNAVAILABLE, "--engine " + choice + ": " + missing);
   }

@@ -522,6 +522,35 @@ public final class KernelParameters {
           pointer("gradientEma"),
           pointer("sums"));
 
+  public static final int FILL_CONSTANT = 0;
+
+  public static final int FILL_NORMAL = 1;
+
+  public static final int FILL_UNIFORM = 2;
+
+  public static final StructLayout INITIAL_TENSOR =
+      StructLayout.of(
+          "InitialTensor",
+          float64("scale"),
+          int32("fill"),
+          int32("part"),
+          int32("start"),
+          int32("rows"),
+          int32("columns"),
+          int32("stride"),
+          int32("groupColumns"),
+          int32("firstBlock"));
+
+  public static final StructLayout INITIALIZATION_PARAMETERS =
+      StructLayout.of(
+          "InitializationParameters",
+          nested("slots", SLOTS),
+          pointer("control"),
+          pointer("parameters"),
+          pointer("tensors"),
+          int32("tensorCount"),
+          int32("unused"));
+
   /** Every structure, in the file's order. */
   static final List<StructLayout> ALL =
       List.of(
@@ -564,7 +593,9 @@ public final class KernelParameters {
           SCORE_PARAMETERS,
           RECORD_PARAMETERS,
           CHUNK,
-          UPDATE_PARAMETERS);
+          UPDATE_PARAMETERS,
+          INITIAL_TENSOR,
+          INITIALIZATION_PARAMETERS);
 
   private KernelParameters() {}
 }

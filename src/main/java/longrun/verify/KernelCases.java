@@ -17,7 +17,8 @@ public final class KernelCases {
             ScoreCases.all(),
             OptimizerCases.all(),
             StepCases.all(),
-            BatchCases.all())
+            BatchCases.all(),
+            InitializationCases.all())
         .flatMap(List::stream)
         .toList();
   }

@@ -69,6 +69,49 @@ public final class Emulator {
         minor);
   }
 
+  /** Whether the driver is the emulated one. */
+  public static boolean isThere() {
+    return DriverProbe.run().isEmulated();
+  }
+
+  /**
+   * A context, on the emulated driver with everything else at its defaults.
+   *
+   * @param checks whether the emulated driver checks every access to memory, which takes longer
+   */
+  public static CudaContext openContext(boolean checks) {
+    requireDevice();
+    if (isThere()) {
+      reset();
+      setChecks(checks);
+    }
+    return CudaContext.open();
+  }
+
+  /** Whether every access to memory is checked. */
+  public static void setChecks(boolean on) {
+    call("longrun_emulator_set_checks", FunctionDescriptor.ofVoid(INT), on ? 1 : 0);
+  }
+
+  /** Kernels executed since the last reset. */
+  public static long kernels() {
+    return counter("longrun_emulator_kernels");
+  }
+
+  /** Graphs launched since the last reset. */
+  public static long graphLaunches() {
+    return counter("longrun_emulator_graph_launches");
+  }
+
+  /** Calls for which the host may have to wait, since the last reset. */
+  public static long synchronizations() {
+    return counter("longrun_emulator_synchronizations");
+  }
+
+  private static long counter(String function) {
+    return (long) call(function, FunctionDescriptor.of(LONG));
+  }
+
   /** The nth call of a driver function from now on fails with a code. */
   public static void failCall(String function, long nth, int code) {
     try (Arena arena = Arena.ofConfined()) {
