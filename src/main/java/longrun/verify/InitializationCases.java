@@ -55,13 +55,11 @@ final class InitializationCases {
   private static Outcome run(CudaContext context, List<ParameterSpec> specs) {
     Model model =
         new Model(
-            new ModelConfig.Mlp(
-                List.of(), true, Activation.RELU, Initialization.NORMAL_FAN_IN, 1),
+            new ModelConfig.Mlp(List.of(), true, Activation.RELU, Initialization.NORMAL_FAN_IN, 1),
             specs,
             1);
     try (CaseMemory memory = new CaseMemory(context, true, true, false, true)) {
-      Region control =
-          memory.arena().structs("control", Access.IN, KernelParameters.CONTROL, 1);
+      Region control = memory.arena().structs("control", Access.IN, KernelParameters.CONTROL, 1);
       for (int slot = 0; slot < memory.slots(); slot++) {
         control.setStruct(slot, 0, ControlStruct.of(ControlStruct.ADAMW, 0, SEEDS[slot]));
       }
