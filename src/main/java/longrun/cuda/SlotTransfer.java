@@ -60,6 +60,7 @@ final class SlotTransfer {
     control.set("warmupSteps", optimizer.warmupSteps());
     control.set("coupledDecay", optimizer.kind() == OptimizerKind.ADAM ? 1 : 0);
     control.set("diverged", finite ? 0 : 1);
+    control.zeroUnset();
     memory.upload(slot, layout.region("control"), control.buffer());
   }
 

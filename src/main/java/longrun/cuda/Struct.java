@@ -138,6 +138,12 @@ public final class Struct {
     return this;
   }
 
+  /** Leaves the fields that have not been set zero, as they are: for what only kernels write. */
+  public Struct zeroUnset() {
+    set.set(start, start + Math.toIntExact(layout.bytes()));
+    return this;
+  }
+
   /**
    * The bytes, read-only and direct.
    *
