@@ -57,19 +57,17 @@ __device__ inline int row_in_warp(const Lane& lane) {
   return lane.number / Shape::LANES;
 }
 
-// A lane's floats of a row of the head; `column` is the first of them. Columns from `columns` on, and rows that are
-// null, are zero.
+// A lane's floats of a row of the head, from `from` on; zero if they are not there.
 template <class Shape>
-__device__ inline void load_row(float (&to)[Shape::FLOATS], const float* row, int column, int columns) {
-  const bool present = row != nullptr && column < columns;
+__device__ inline void load_row(float (&to)[Shape::FLOATS], const float* from, bool present) {
   if constexpr (Shape::FLOATS == 4) {
-    const float4 v = present ? load4(row + column) : float4{0.0f, 0.0f, 0.0f, 0.0f};
+    const float4 v = present ? load4(from) : float4{0.0f, 0.0f, 0.0f, 0.0f};
     to[0] = v.x;
     to[1] = v.y;
     to[2] = v.z;
     to[3] = v.w;
   } else {
-    to[0] = present ? row[column] : 0.0f;
+    to[0] = present ? *from : 0.0f;
   }
 }
 
@@ -160,7 +158,7 @@ __device__ inline void load_positions(float (&to)[STEPS][Shape::FLOATS], const H
   }
 #pragma unroll
   for (int i = 0; i < STEPS; ++i) {
-    load_row<Shape>(to[i], at[i], column, rows.dHead);
+    load_row<Shape>(to[i], at[i] + column, at[i] != nullptr && column < rows.dHead);
   }
 }
 
@@ -193,7 +191,7 @@ __device__ inline float dots(const float* left, const HeadRows& rows, int first,
   for (int block = 0; block < rows.dHead; block += Shape::COLUMNS) {
     const int column = block + first_column<Shape>(lane);
     float mine[Shape::FLOATS];
-    load_row<Shape>(mine, left, column, rows.dHead);
+    load_row<Shape>(mine, left + column, column < rows.dHead);
     for (int step = 0; step < count;) {
       if (step + Shape::ROWS < count) {
         result = dot_step<Shape, AHEAD>(result, mine, rows, first, step, count, column, lane, slots);

@@ -32,6 +32,9 @@ namespace longrun {
 
 namespace {
 
+// Steps of rows whose loads are in flight together.
+constexpr int READINGS_AHEAD = 4;
+
 // What each slice summed: for keys, for values.
 struct alignas(16) SliceSums {
   float of[SLICES][2][4 * WARP];
@@ -67,8 +70,9 @@ template <class Shape>
 __device__ inline void add_readers(HeadSums<Shape>& sums, const KeyReader& set, const Readers& readers,
                                    const KeyGradientJob& job, int head, int column, const Lane& lane,
                                    const Slots& slots) {
-  const float* query = in_slot(set.query.rows, slots) + head * job.dHead;
-  const float* outGradient = in_slot(set.outGradient, slots) + head * job.dHead;
+  const bool inHead = column < job.dHead;
+  const float* query = in_slot(set.query.rows, slots) + head * job.dHead + column;
+  const float* outGradient = in_slot(set.outGradient, slots) + head * job.dHead + column;
   const int queryStride = set.query.stride;
   const int outGradientStride = set.outGradientStride;
   int from = readers.from + lane.number;
@@ -79,20 +83,19 @@ __device__ inline void add_readers(HeadSums<Shape>& sums, const KeyReader& set, 
     const Reading next = from < readers.to ? read(set, following, head, slots) : NOTHING;
     from += WARP;
     following = from < readers.to ? readers.at(from) : 0;
-    for (int step = 0; step < min(count, WARP); step += AHEAD * Shape::ROWS) {
-      float queries[AHEAD][Shape::FLOATS];
-      float gradients[AHEAD][Shape::FLOATS];
+    for (int step = 0; step < min(count, WARP); step += READINGS_AHEAD * Shape::ROWS) {
+      float queries[READINGS_AHEAD][Shape::FLOATS];
+      float gradients[READINGS_AHEAD][Shape::FLOATS];
 #pragma unroll
-      for (int i = 0; i < AHEAD; ++i) {
+      for (int i = 0; i < READINGS_AHEAD; ++i) {
         const int reading = step + i * Shape::ROWS + row_in_warp<Shape>(lane);
         const long long queryRow = __shfl_sync(WHOLE_WARP, mine.queryRow, reading);
         const long long reader = __shfl_sync(WHOLE_WARP, mine.reader, reading);
-        load_row<Shape>(queries[i], reading < count ? query + queryRow * queryStride : nullptr, column, job.dHead);
-        load_row<Shape>(gradients[i], reading < count ? outGradient + reader * outGradientStride : nullptr, column,
-                        job.dHead);
+        load_row<Shape>(queries[i], query + queryRow * queryStride, inHead && reading < count);
+        load_row<Shape>(gradients[i], outGradient + reader * outGradientStride, inHead && reading < count);
       }
 #pragma unroll
-      for (int i = 0; i < AHEAD; ++i) {
+      for (int i = 0; i < READINGS_AHEAD; ++i) {
         const int reading = step + i * Shape::ROWS + row_in_warp<Shape>(lane);
         add_scaled(sums.key, __shfl_sync(WHOLE_WARP, mine.score, reading), queries[i]);
         add_scaled(sums.value, __shfl_sync(WHOLE_WARP, mine.probability, reading), gradients[i]);
@@ -162,9 +165,9 @@ __device__ inline void sum_by_warp(const KeyGradientJob& job, int row, int head,
       const float* outGradient =
           in_slot(set.outGradient, slots) + (long long)row * set.outGradientStride + head * job.dHead;
       float columns[Shape::FLOATS];
-      load_row<Shape>(columns, query, column, job.dHead);
+      load_row<Shape>(columns, query + column, column < job.dHead);
       add_scaled(sums.key, reading.score, columns);
-      load_row<Shape>(columns, outGradient, column, job.dHead);
+      load_row<Shape>(columns, outGradient + column, column < job.dHead);
       add_scaled(sums.value, reading.probability, columns);
     }
     sum_over_rows<Shape>(sums.key);
@@ -178,7 +181,7 @@ __device__ inline void sum_by_warp(const KeyGradientJob& job, int row, int head,
 
 }  // namespace
 
-extern "C" __global__ void __launch_bounds__(256, 3) key_gradient(const KeyGradientParameters p) {
+extern "C" __global__ void __launch_bounds__(256, 2) key_gradient(const KeyGradientParameters p) {
   SHARED(SliceSums, slices);
   if (idle(p.slots)) {
     return;

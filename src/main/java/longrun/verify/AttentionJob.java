@@ -9,8 +9,11 @@ import longrun.cuda.Struct;
  * Rows that attend to keys: a job of the kernels {@code attention} and {@code attention_gradient}.
  */
 final class AttentionJob {
-  /** Roundings of a softmax and its gradient beyond those of their sums. */
-  private static final int OTHER_ROUNDINGS = 16;
+  /** Roundings beyond those of sums over lanes' own columns and over positions. */
+  private static final int OTHER_ROUNDINGS = 24;
+
+  /** Columns of a head of which a lane has one; it has 4 at least. */
+  private static final int LANES = 32;
 
   private static final int PAIRS_PER_BLOCK = 8;
   private static final int TABLED_ROWS = 9;
@@ -114,6 +117,10 @@ final class AttentionJob {
     return Math.ceilDiv(shape.readers() * shape.heads(), PAIRS_PER_BLOCK);
   }
 
+  private double tolerance() {
+    return Rounding.of(shape.dHead() / LANES + shape.length() + OTHER_ROUNDINGS);
+  }
+
   private Struct describe(Struct job) {
     job.set("keys", keySources)
         .set("values", valueSources)
@@ -191,7 +198,7 @@ final class AttentionJob {
 
     @Override
     public double tolerance() {
-      return Rounding.of(shape.dHead() + shape.length() + OTHER_ROUNDINGS);
+      return AttentionJob.this.tolerance();
     }
 
     @Override
@@ -309,7 +316,7 @@ final class AttentionJob {
 
     @Override
     public double tolerance() {
-      return Rounding.of(shape.dHead() + 2 * shape.length() + OTHER_ROUNDINGS);
+      return AttentionJob.this.tolerance();
     }
 
     @Override

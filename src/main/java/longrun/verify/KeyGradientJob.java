@@ -8,7 +8,10 @@ import longrun.cuda.Struct;
 /** Rows that were attended to: a job of the kernel {@code key_gradient}. */
 final class KeyGradientJob implements JobCase.Job {
   /** Roundings of a term, and of sums of sums. */
-  private static final int OTHER_ROUNDINGS = 16;
+  private static final int OTHER_ROUNDINGS = 24;
+
+  /** Parts that the readers are summed in. */
+  private static final int SLICES = 8;
 
   private static final int PAIRS_PER_BLOCK = 8;
   private static final int QUERY_ROWS = 5;
@@ -197,7 +200,7 @@ final class KeyGradientJob implements JobCase.Job {
     for (ReaderSet set : sets) {
       readers += shape.own() ? 0 : set.readers().capacity();
     }
-    return Rounding.of(readers + OTHER_ROUNDINGS);
+    return Rounding.of(readers / SLICES + OTHER_ROUNDINGS);
   }
 
   @Override

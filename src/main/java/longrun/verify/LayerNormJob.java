@@ -13,6 +13,10 @@ final class LayerNormJob {
 
   private static final int ROWS_PER_BLOCK = 8;
   private static final int COLUMNS_AT_ONCE = 128;
+
+  /** That share the rows of a split. */
+  private static final int WARPS = 8;
+
   private static final double EPSILON = 1e-5;
 
   /** What the gradient of the input is added to. */
@@ -371,7 +375,7 @@ final class LayerNormJob {
 
     @Override
     public double tolerance() {
-      return Rounding.of(rowsPerSplit + OTHER_ROUNDINGS);
+      return Rounding.of(rowsPerSplit / WARPS + OTHER_ROUNDINGS);
     }
 
     @Override

@@ -9,7 +9,10 @@ import longrun.cuda.Struct;
 /** Rows that sum their readers: a job of the kernel {@code reader_sum}. */
 final class ReaderSumJob implements JobCase.Job {
   /** Roundings of sums of sums. */
-  private static final int OTHER_ROUNDINGS = 16;
+  private static final int OTHER_ROUNDINGS = 24;
+
+  /** Parts that the readers are summed in. */
+  private static final int SLICES = 8;
 
   private static final int ROWS_PER_BLOCK = 8;
 
@@ -187,7 +190,7 @@ final class ReaderSumJob implements JobCase.Job {
     for (Readers term : terms) {
       readers += shape.own() ? 1 : term.readers().capacity();
     }
-    return Rounding.of(readers + OTHER_ROUNDINGS);
+    return Rounding.of(readers / SLICES + OTHER_ROUNDINGS);
   }
 
   @Override
