@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -19,6 +20,9 @@ public final class CudaContext implements AutoCloseable {
   /** Which context the driver takes a thread's calls to be for. */
   private static final ThreadLocal<CudaContext> CURRENT = new ThreadLocal<>();
 
+  /** Contexts of this process: they are one to the driver. */
+  private static final AtomicInteger OPEN = new AtomicInteger();
+
   private final CUdevice handle;
   private final CudaDevice device;
   private final CUcontext context;
@@ -31,6 +35,7 @@ public final class CudaContext implements AutoCloseable {
     this.handle = handle;
     this.device = device;
     this.context = context;
+    OPEN.incrementAndGet();
   }
 
   /**
@@ -182,6 +187,11 @@ public final class CudaContext implements AutoCloseable {
     closed = true;
     CURRENT.remove();
     failures.collect(() -> Driver.releasePrimaryContext(handle));
+    if (OPEN.decrementAndGet() == 0 && failures.happened()) {
+      // After a kernel's fault every call fails until the primary context is made anew, which it is
+      // not while somebody who failed to let go of it holds it.
+      failures.collect(() -> Driver.resetPrimaryContext(handle));
+    }
     failures.throwFirst();
   }
 
@@ -195,6 +205,10 @@ public final class CudaContext implements AutoCloseable {
       } catch (CudaFailure failure) {
         failures.add(failure);
       }
+    }
+
+    boolean happened() {
+      return !failures.isEmpty();
     }
 
     void throwFirst() {

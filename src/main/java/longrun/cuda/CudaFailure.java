@@ -17,7 +17,7 @@ public final class CudaFailure extends RuntimeException {
   /**
    * The call that failed.
    *
-   * @param function {@code "cuLaunchKernel"}
+   * @param function {@code "cuLaunchKernel"}, {@code "cuMemAlloc(1024)"}
    * @param code a CUresult
    * @param errorName {@code "CUDA_ERROR_ILLEGAL_ADDRESS"}
    * @param errorText the driver's words

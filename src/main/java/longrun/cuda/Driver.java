@@ -105,6 +105,11 @@ final class Driver {
     check("cuDevicePrimaryCtxRelease", JCudaDriver.cuDevicePrimaryCtxRelease(device));
   }
 
+  /** Destroys the primary context, whoever holds it. */
+  static void resetPrimaryContext(CUdevice device) {
+    check("cuDevicePrimaryCtxReset", JCudaDriver.cuDevicePrimaryCtxReset(device));
+  }
+
   static void setCurrent(CUcontext context) {
     check("cuCtxSetCurrent", JCudaDriver.cuCtxSetCurrent(context));
   }
@@ -127,7 +132,9 @@ final class Driver {
 
   static CUfunction function(CUmodule module, String name) {
     CUfunction function = new CUfunction();
-    check("cuModuleGetFunction", JCudaDriver.cuModuleGetFunction(function, module, name));
+    check(
+        "cuModuleGetFunction(" + name + ")",
+        JCudaDriver.cuModuleGetFunction(function, module, name));
     return function;
   }
 
@@ -142,7 +149,7 @@ final class Driver {
 
   static long allocate(long bytes) {
     DevicePointer pointer = new DevicePointer();
-    check("cuMemAlloc", JCudaDriver.cuMemAlloc(pointer, bytes));
+    check("cuMemAlloc(" + bytes + ")", JCudaDriver.cuMemAlloc(pointer, bytes));
     return pointer.address();
   }
 
@@ -161,7 +168,7 @@ final class Driver {
   /** The address of page-locked memory of the host. */
   static long allocatePinned(long bytes) {
     HostPointer pointer = new HostPointer();
-    check("cuMemHostAlloc", JCudaDriver.cuMemHostAlloc(pointer, bytes, 0));
+    check("cuMemHostAlloc(" + bytes + ")", JCudaDriver.cuMemHostAlloc(pointer, bytes, 0));
     return pointer.address();
   }
 

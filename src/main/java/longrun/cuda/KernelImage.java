@@ -27,7 +27,7 @@ final class KernelImage {
   /** Names a file that stands in for the image that the program carries; for tests. */
   static final String FILE_PROPERTY = "longrun.cuda.image";
 
-  private static final String RESOURCE = "/longrun/cuda/kernels.fatbin";
+  static final String RESOURCE = "/longrun/cuda/kernels.fatbin";
   private static final int MAGIC = 0xBA55ED50;
   private static final int HEADER_BYTES = 16;
   private static final int ENTRY_HEADER_BYTES = 32;

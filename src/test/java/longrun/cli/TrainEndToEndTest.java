@@ -108,7 +108,7 @@ class TrainEndToEndTest {
             folder, LongrunProcess.WITHOUT_CUDA, "train", "tiny.yaml", "--engine", "cuda");
     assertEquals(4, cuda.exitCode());
     assertTrue(
-        cuda.err().matches("(?s)longrun: --engine cuda: .* needs a (driver|device): .*; .*"),
+        cuda.err().matches("(?s).*longrun: --engine cuda: .* needs a (driver|device): .*; .*"),
         cuda.err());
     assertEquals(5, train("--init", "absent.safetensors").exitCode());
     assertEquals(before, TinyRun.snapshot(folder));
@@ -326,7 +326,8 @@ class TrainEndToEndTest {
                   line ->
                       line.matches(
                           ".*\\] (com\\.fasterxml|org\\.knowm|jdk\\.incubator"
-                              + "|jcuda|longrun\\.(cpu|cuda|verify|reference|train|store|report|config))\\..*"))
+                              + "|jcuda|longrun\\.(cpu|verify|reference|train|store|report|config))\\..*|.*\\]"
+                              + " longrun\\.cuda\\.(?!DeviceProfile).*"))
               .toList();
       assertEquals(List.of(), heavy, option);
       assertTrue(Files.readString(log).contains("longrun.cli.Main"), "nothing was logged");

@@ -9,6 +9,8 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** The emulated driver of this process, for tests that steer it. */
 public final class Emulator {
@@ -16,10 +18,13 @@ public final class Emulator {
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
   private static final ValueLayout POINTER = ValueLayout.ADDRESS;
 
+  private static final Path IMAGE = Path.of("target/emulator/kernels.fatbin");
+
   private Emulator() {}
 
   /** Skips the test where there is no emulated driver, saying why; fails where it is required. */
   public static void require() {
+    useImage();
     if (DriverProbe.run().isEmulated()) {
       return;
     }
@@ -32,6 +37,7 @@ public final class Emulator {
 
   /** Skips the test where no device at all can be used, saying why. */
   public static void requireDevice() {
+    useImage();
     DriverProbe probe = DriverProbe.run();
     if (probe.missing().isEmpty()) {
       return;
@@ -41,6 +47,15 @@ public final class Emulator {
       fail(reason);
     }
     abort(reason);
+  }
+
+  /** Without nvcc there is no image of the real kernels; the emulated driver comes with its own. */
+  private static void useImage() {
+    if (System.getProperty(KernelImage.FILE_PROPERTY) == null
+        && Emulator.class.getResource(KernelImage.RESOURCE) == null
+        && Files.exists(IMAGE)) {
+      System.setProperty(KernelImage.FILE_PROPERTY, IMAGE.toAbsolutePath().toString());
+    }
   }
 
   /** Everything as when it was loaded; counters at zero. */
