@@ -17,7 +17,7 @@
 //           then a tree. The order depends on dHead and length alone. The maximum is subtracted; a score that is not
 //           finite makes the row's probabilities NaN. Tolerance: 4e-6 + (3e-7 times the sum of |q_i k_i|), since an
 //           error e in a score changes a probability by at most e / 2, and expf is within 2 units in the last place.
-// Twin      longrun.plan.Operation.Attention; launched by longrun.cuda.CudaLowering, checked by
+// Twin      longrun.plan.Operation.Attention; launched by longrun.cuda.AttentionCalls, checked by
 //           longrun.verify.AttentionCases
 #include "head.cuh"
 

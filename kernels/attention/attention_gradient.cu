@@ -18,7 +18,7 @@
 //           * g: every 32nd in order, then a tree over the warp. queryGradient: positions that share lanes in order,
 //           then a tree. The order depends on dHead and length alone. Tolerance: (dHead + length) * 6e-8 of the sum of
 //           the magnitudes of the terms, an upper bound for any order of summation.
-// Twin      longrun.plan.Operation.AttentionGradient; launched by longrun.cuda.CudaLowering, checked by
+// Twin      longrun.plan.Operation.AttentionGradient; launched by longrun.cuda.AttentionCalls, checked by
 //           longrun.verify.AttentionCases
 #include "head.cuh"
 

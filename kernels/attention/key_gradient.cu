@@ -23,7 +23,7 @@
 //           once, set after set, then a tree over those n; then the slices in order. The order depends on dHead and the
 //           lists alone. No atomics. Tolerance: (readers + 8) * 6e-8 of the sum of the magnitudes of the terms, an
 //           upper bound for any order of summation.
-// Twin      longrun.plan.Operation.KeyGradient; launched by longrun.cuda.CudaLowering, checked by
+// Twin      longrun.plan.Operation.KeyGradient; launched by longrun.cuda.AttentionCalls, checked by
 //           longrun.verify.AttentionCases
 #include "../common/readers.cuh"
 #include "head.cuh"

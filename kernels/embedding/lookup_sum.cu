@@ -11,7 +11,7 @@
 // Memory    no shared memory; 16-byte loads and stores. Rows are loaded LOOKUPS_AHEAD at a time.
 // Numerics  fp32, lookups in order. Padding is written as zero whatever the rows hold there. Tolerance: lookups * 6e-8
 //           of the sum of magnitudes, times the activation's derivative, and 4e-7 of the result for erfc.
-// Twin      longrun.plan.Operation.LookupSum; launched by longrun.cuda.CudaLowering, checked by
+// Twin      longrun.plan.Operation.LookupSum; launched by longrun.cuda.EmbeddingCalls, checked by
 //           longrun.verify.EmbeddingCases
 #include "../common/activation.cuh"
 #include "../common/vector4.cuh"

@@ -17,7 +17,7 @@
 //           order. The order depends on the columns, the stripes and the lists alone. No atomics. Padding is written as
 //           zero. Tolerance: (readers + 8) * 6e-8 of the sum of the magnitudes of the terms, an upper bound for any
 //           order of summation.
-// Twin      longrun.plan.Operation.ReaderSum and LookupGradient; launched by longrun.cuda.CudaLowering, checked by
+// Twin      longrun.plan.Operation.ReaderSum and LookupGradient; launched by longrun.cuda.EmbeddingCalls, checked by
 //           longrun.verify.EmbeddingCases
 #include "../common/readers.cuh"
 #include "../common/vector4.cuh"

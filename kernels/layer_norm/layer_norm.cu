@@ -14,7 +14,7 @@
 //           order, four at a time, then a tree over the warp. Tolerance: out 2e-5 + 1e-6 of |scale * normalized| +
 //           |shift|, for sums of at most 4096 columns; the mean half a unit in the last place beyond 1e-6 of the
 //           largest deviation.
-// Twin      longrun.plan.Operation.LayerNorm; launched by longrun.cuda.CudaLowering, checked by
+// Twin      longrun.plan.Operation.LayerNorm; launched by longrun.cuda.LayerNormCalls, checked by
 //           longrun.verify.LayerNormCases
 #include "row.cuh"
 

@@ -14,7 +14,7 @@
 // Numerics  fp32. Sums: a lane's columns in order, four at a time, then a tree over the warp; the addend last.
 //           Tolerance: 2e-5 of inverse * (|h| + mean |h| + |n| mean |h * n|) for at most 4096 columns, beyond what the
 //           rounding of the mean statistic does to n (half a unit in its last place, times inverse).
-// Twin      longrun.plan.Operation.LayerNormInputGradient; launched by longrun.cuda.CudaLowering, checked by
+// Twin      longrun.plan.Operation.LayerNormInputGradient; launched by longrun.cuda.LayerNormCalls, checked by
 //           longrun.verify.LayerNormCases
 #include "row.cuh"
 

@@ -16,7 +16,7 @@
 //           over the rows of a warp; then the warps in order. The order depends on the columns and rowsPerSplit alone.
 //           No atomics. Tolerance: (rows + 8) * 6e-8 of the sum of the magnitudes of the terms, an upper bound for any
 //           order of summation, beyond what the rounding of the mean statistic does to n.
-// Twin      longrun.plan.Operation.LayerNormWeightGradient; launched by longrun.cuda.CudaLowering, checked by
+// Twin      longrun.plan.Operation.LayerNormWeightGradient; launched by longrun.cuda.LayerNormCalls, checked by
 //           longrun.verify.LayerNormCases
 #include "../common/vector4.cuh"
 

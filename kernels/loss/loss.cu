@@ -20,7 +20,7 @@
 //   collapse), as it is there. The logarithm of an evaluated loss is taken in double, of the fp32 sum, so a loss is
 //   within (11 + C / 128) roundings of that sum, 2^-24 each (exp has 4), of the exact one; where that is smaller, the
 //   result is a multiple of 2^-23. Mean square is summed in double.
-// Twin: longrun.cuda.CudaLowering launches it, longrun.verify.LossCases tests it, longrun.cpu.LossKernel does the same.
+// Twin: longrun.cuda.StepCalls launches it, longrun.verify.LossCases tests it, longrun.cpu.LossKernel does the same.
 #include "../common/device.cuh"
 
 namespace longrun {

@@ -1,7 +1,8 @@
 // Matrix products over rows with operands rounded to tf32, on tensor cores, with everything fused that is elementwise.
 //
-// Computes   what matmul.cu computes, from rounded operands of the sum; bias, addend, residual and saved are not
-// rounded. Shapes     as in matmul.cu.
+// Computes   what matmul.cu computes, from rounded operands of the sum; bias, addend, residual and saved are
+//            not rounded.
+// Shapes     as in matmul.cu.
 // Mapping    grid and tiles as in matmul.cu: 64 x 64 (128 threads) or 128 x 128 (256 threads) a block, 32 x 32 or 32 x
 //            64 a warp, in tiles of 16 x 8 with depth 8. k goes 16 at a time (fragments.cuh says who takes what).
 // Memory     17,408 or 33,792 bytes of shared memory: two steps of k, later the sums on their way out (epilogue.cuh).

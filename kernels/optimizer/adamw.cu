@@ -20,7 +20,7 @@
 //   chunks c and |g|^2 the same with s = 0, sums of squares that cannot cancel. h is computed in double and rounded, as
 //   on the cpu, whose |h| sums the rounded h: they agree to 1e-6 as long as h is more than the rounding of g - s w in
 //   double, 1e-16 of g; below that both scale noise up to |g|.
-// Twin: longrun.cuda.CudaLowering launches it, longrun.verify.OptimizerCases tests it.
+// Twin: longrun.cuda.StepCalls launches it, longrun.verify.OptimizerCases tests it.
 #include "update.cuh"
 
 namespace longrun {

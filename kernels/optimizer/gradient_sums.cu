@@ -13,7 +13,7 @@
 //   each chunk is projected by its own s and its remainder summed: the parts are orthogonal, and adamw puts the norm
 //   together as a sum of squares (adamw.cu), as good as a second pass over the tensor. Tolerance 1e-14 of |w| |g| resp.
 //   w.w, g.g.
-// Twin: longrun.cuda.CudaLowering launches them, longrun.verify.OptimizerCases tests them.
+// Twin: longrun.cuda.StepCalls launches them, longrun.verify.OptimizerCases tests them.
 #include "update.cuh"
 
 namespace longrun {

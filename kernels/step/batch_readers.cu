@@ -12,7 +12,7 @@
 //   the ones of the same row find each other by a ballot over each bit of the row.
 // Memory: 8224 shared bytes.
 // Numerics: integers, exact. No atomics: the order does not depend on who comes first.
-// Twin: longrun.cuda.CudaLowering launches it, longrun.verify.BatchCases tests it, longrun.cpu.ReaderLists does the
+// Twin: longrun.cuda.StepCalls launches it, longrun.verify.BatchCases tests it, longrun.cpu.ReaderLists does the
 //   same.
 //
 // Blocks of a launch run in any order, so none reads what another writes: each finds the examples by itself, not in

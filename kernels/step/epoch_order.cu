@@ -7,7 +7,7 @@
 //   come before it, over tiles of 1024 words that the block draws together.
 // Memory: 4096 shared bytes.
 // Numerics: integers, exact.
-// Twin: longrun.cuda.CudaLowering launches it, longrun.verify.BatchCases tests it against longrun.engine.BatchOrder.
+// Twin: longrun.cuda.StepCalls launches it, longrun.verify.BatchCases tests it against longrun.engine.BatchOrder.
 //
 // control->epochStarts is step_begin's and stays as it is through the step; control->epoch, which it was compared with,
 // is moved on by batch_readers, in a later launch, once the whole order is there. No launch reads what another block of

@@ -11,7 +11,7 @@
 //   every machine. Its error is below step * beta^step * 2^-52, and that of 1 - beta^step below 2^-51 / (1 - beta),
 //   relative: where beta <= 0.9999 the rounded scalar differs from that of an exact power in less than 1 step of 10^4,
 //   by one rounding. Integers exact.
-// Twin: longrun.cuda.CudaLowering launches them, longrun.verify.StepCases tests them, longrun.cpu.Stepper does the
+// Twin: longrun.cuda.StepCalls launches them, longrun.verify.StepCases tests them, longrun.cpu.Stepper does the
 //   same.
 #include "../common/device.cuh"
 
