@@ -15,8 +15,10 @@
 // Numerics  fp32. q . k: a lane's columns in order by fused multiply-adds, then a tree over the lanes. The sum of
 //           exponentials: every 32nd in order, then a tree over the warp. out: positions that share lanes in order,
 //           then a tree. The order depends on dHead and length alone. The maximum is subtracted; a score that is not
-//           finite makes the row's probabilities NaN. Tolerance: 4e-6 + (3e-7 times the sum of |q_i k_i|), since an
-//           error e in a score changes a probability by at most e / 2, and expf is within 2 units in the last place.
+//           finite makes the row's probabilities NaN. Tolerance: (dHead / 32 + length + 24) * 2^-24, one rounding for
+//           each step of the longest chain of sums and 24 for the rest, of a probability, and of the sum of |p * v|,
+//           both times 1 + twice the largest sum of |q_i * k_i| * scale: an error e in the scores is a factor of at
+//           most exp(2 e) in a probability.
 // Twin      longrun.plan.Operation.Attention; launched by longrun.cuda.AttentionCalls, checked by
 //           longrun.verify.AttentionCases
 #include "head.cuh"

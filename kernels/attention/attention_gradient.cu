@@ -16,8 +16,9 @@
 //           waits in the row of score gradients, where each is read by the lane that wrote it.
 // Numerics  fp32. outGradient . v: a lane's columns in order by fused multiply-adds, then a tree over the lanes. sum p
 //           * g: every 32nd in order, then a tree over the warp. queryGradient: positions that share lanes in order,
-//           then a tree. The order depends on dHead and length alone. Tolerance: (dHead + length) * 6e-8 of the sum of
-//           the magnitudes of the terms, an upper bound for any order of summation.
+//           then a tree. The order depends on dHead and length alone. Tolerance: (dHead / 32 + length + 24) * 2^-24,
+//           one rounding for each step of the longest chain of sums and 24 for the rest, of the sum of the magnitudes
+//           of all terms.
 // Twin      longrun.plan.Operation.AttentionGradient; launched by longrun.cuda.AttentionCalls, checked by
 //           longrun.verify.AttentionCases
 #include "head.cuh"

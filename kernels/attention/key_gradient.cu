@@ -21,8 +21,8 @@
 //           loads.
 // Numerics  fp32, fused multiply-adds. In a slice every n-th reader in order, n being the rows that a warp holds at
 //           once, set after set, then a tree over those n; then the slices in order. The order depends on dHead and the
-//           lists alone. No atomics. Tolerance: (readers + 8) * 6e-8 of the sum of the magnitudes of the terms, an
-//           upper bound for any order of summation.
+//           lists alone. No atomics. Tolerance: (readers / 8 + 24) * 2^-24, one rounding for each step of the longest
+//           chain of sums and 24 for the rest, of the sum of the magnitudes of the terms.
 // Twin      longrun.plan.Operation.KeyGradient; launched by longrun.cuda.AttentionCalls, checked by
 //           longrun.verify.AttentionCases
 #include "../common/readers.cuh"

@@ -9,8 +9,8 @@
 //           columns, then those 128 further on. Lanes beyond the row's padded columns do nothing: a row is read once
 //           and its lookups are few, so there is nothing to spread over them.
 // Memory    no shared memory; 16-byte loads and stores. Rows are loaded LOOKUPS_AHEAD at a time.
-// Numerics  fp32, lookups in order. Padding is written as zero whatever the rows hold there. Tolerance: lookups * 6e-8
-//           of the sum of magnitudes, times the activation's derivative, and 4e-7 of the result for erfc.
+// Numerics  fp32, lookups in order. Padding is written as zero whatever the rows hold there. Tolerance: (lookups + 16)
+//           * 2^-24 of the sum of the magnitudes, times the activation's derivative, plus the result.
 // Twin      longrun.plan.Operation.LookupSum; launched by longrun.cuda.EmbeddingCalls, checked by
 //           longrun.verify.EmbeddingCases
 #include "../common/activation.cuh"

@@ -15,10 +15,10 @@
 // Numerics  fp32. own = 0: in a slice every n-th reader in order, n being the rows that a warp holds at once, term
 //           after term, then a tree over those n; then out and the slices in order. own = 1: out and the terms in
 //           order. The order depends on the columns, the stripes and the lists alone. No atomics. Padding is written as
-//           zero. Tolerance: (readers + 8) * 6e-8 of the sum of the magnitudes of the terms, an upper bound for any
-//           order of summation.
-// Twin      longrun.plan.Operation.ReaderSum and LookupGradient; launched by longrun.cuda.EmbeddingCalls, checked by
-//           longrun.verify.EmbeddingCases
+//           zero. Tolerance: (readers / 8 + 24) * 2^-24, one rounding for each step of the longest chain of sums and 24
+//           for the rest, of the sum of the magnitudes of the terms.
+// Twin      longrun.plan.Operation.ReaderSum and longrun.plan.Operation.LookupGradient; launched by
+//           longrun.cuda.EmbeddingCalls, checked by longrun.verify.EmbeddingCases
 #include "../common/readers.cuh"
 #include "../common/vector4.cuh"
 

@@ -11,9 +11,10 @@
 // Memory    no shared memory; 16-byte loads and stores. Of a row the first 512 columns are read once.
 // Numerics  fp32. The row's first value is taken off before anything is summed, so that a mean that is large beside the
 //           deviations costs no accuracy: differences of neighbouring floats are exact. Sums: a lane's columns in
-//           order, four at a time, then a tree over the warp. Tolerance: out 2e-5 + 1e-6 of |scale * normalized| +
-//           |shift|, for sums of at most 4096 columns; the mean half a unit in the last place beyond 1e-6 of the
-//           largest deviation.
+//           order, four at a time, then a tree over the warp. Tolerance: (columns / 128 + 24) * 2^-24, one rounding for
+//           each step of the longest chain of sums and 24 for the rest, of (1 + |n|) * |scale| * (1 + reach) + |shift|,
+//           n being the normalized value and reach the largest distance from the first value in standard deviations;
+//           the mean statistic is rounded once more.
 // Twin      longrun.plan.Operation.LayerNorm; launched by longrun.cuda.LayerNormCalls, checked by
 //           longrun.verify.LayerNormCases
 #include "row.cuh"

@@ -12,8 +12,9 @@
 // Mapping   grid (blocks of all jobs, slots), 256 threads; a block does 8 rows, a warp each; columns as in row.cuh.
 // Memory    no shared memory; 16-byte loads and stores. Of a row the first 512 columns are read once.
 // Numerics  fp32. Sums: a lane's columns in order, four at a time, then a tree over the warp; the addend last.
-//           Tolerance: 2e-5 of inverse * (|h| + mean |h| + |n| mean |h * n|) for at most 4096 columns, beyond what the
-//           rounding of the mean statistic does to n (half a unit in its last place, times inverse).
+//           Tolerance: (columns / 128 + 24) * 2^-24, one rounding for each step of the longest chain of sums and 24 for
+//           the rest, of inverse * (|h| + mean |h| + |n| * mean |h * n|) + |addend|, n being what the statistics make
+//           of it: their own rounding is the forward pass's.
 // Twin      longrun.plan.Operation.LayerNormInputGradient; launched by longrun.cuda.LayerNormCalls, checked by
 //           longrun.verify.LayerNormCases
 #include "row.cuh"

@@ -14,8 +14,9 @@
 // Memory    8 KiB of shared memory for the warps' sums; 16-byte loads and stores.
 // Numerics  fp32, fused multiply-adds. Every n-th row in order, n being the rows that the block holds at once; a tree
 //           over the rows of a warp; then the warps in order. The order depends on the columns and rowsPerSplit alone.
-//           No atomics. Tolerance: (rows + 8) * 6e-8 of the sum of the magnitudes of the terms, an upper bound for any
-//           order of summation, beyond what the rounding of the mean statistic does to n.
+//           No atomics. Tolerance: (rowsPerSplit / 8 + 24) * 2^-24, one rounding for each step of the longest chain of
+//           sums and 24 for the rest, of the sum of the magnitudes of the terms, n being what the statistics make of
+//           it.
 // Twin      longrun.plan.Operation.LayerNormWeightGradient; launched by longrun.cuda.LayerNormCalls, checked by
 //           longrun.verify.LayerNormCases
 #include "../common/vector4.cuh"

@@ -93,6 +93,8 @@ final class AttentionCases {
         List.of(own(7, 3, 64, 2, OWN, BATCH, OWN, OWN, BATCH), own(9, 1, 3, 0, OWN, OWN)),
         List.of(shared(2, 2, 130, 77, 3, BATCH, SHARED), shared(3, 1, 260, 40, 0, BATCH)),
         List.of(own(5, 1, 260, 1, OWN, BATCH), own(5, 3, 65, 1, BATCH)),
+        // Each slice has more readers than two looks ahead.
+        List.of(shared(1, 1, 3, 601, 0, BATCH), shared(1, 2, 4, 640, 0, SHARED)),
         List.of(shared(4, 1, 16, 300, 0, BATCH), shared(4, 3, 2, 90, 1, BATCH)));
   }
 

@@ -71,6 +71,9 @@ final class EmbeddingCases {
         List.of(sums(3, 128, 4, false, 257, 0, Term.SHARED), own(113, 33, true, 10, 3)),
         List.of(sums(7, 130, 2, false, 40, 3, Term.BATCH, Term.BATCH, FIXED_BATCH)),
         List.of(sums(4, 200, 2, true, 77, 1, Term.SHARED, FIXED_SHARED), own(9, 200, true, 2, 6)),
+        // Each slice has more readers than two looks ahead.
+        List.of(
+            sums(1, 3, 1, false, 601, 0, Term.BATCH), sums(1, 130, 3, true, 601, 1, FIXED_BATCH)),
         List.of(sums(2, 20, 4, false, 70, 0, Term.BATCH), own(3, 513, false, 0, 2)));
   }
 
