@@ -83,15 +83,14 @@ __device__ inline double sin_near_zero(double x, double tail) {
   return x - ((z * (0.5 * tail - v * r) - tail) - v * -1.66666666666666324348e-01);
 }
 
-// cos x for x in (0, 2 pi]: x less n quarters of a turn, pi / 2 taken in up to three parts of 33 bits.
+// cos x for x = 2 pi u, u an odd multiple of 2^-33 below 1: x less n quarters of a turn, pi / 2 taken in one or two
+// parts of 33 bits. fdlibm has a third, for arguments closer to a quarter than 2^-49 of themselves; these keep 2^-33.
 __device__ inline double strict_cos(double x) {
   const double QUARTERS = 6.36619772367581382433e-01;
   const double PART1 = 1.57079632673412561417e+00;
   const double REST1 = 6.07710050650619224932e-11;
   const double PART2 = 6.07710050630396597660e-11;
   const double REST2 = 2.02226624879595063154e-21;
-  const double PART3 = 2.02226624871116645580e-21;
-  const double REST3 = 8.47842766036889956997e-32;
   int high = high_word(x);
   if (high <= 0x3fe921fb) {
     return cos_near_zero(x, 0.0);
@@ -111,13 +110,6 @@ __device__ inline double strict_cos(double x) {
     near = before - rest;
     rest = count * REST2 - ((before - near) - rest);
     reduced = near - rest;
-    if (n > 1 && exponent - ((high_word(reduced) >> 20) & 0x7ff) > 49) {
-      before = near;
-      rest = count * PART3;
-      near = before - rest;
-      rest = count * REST3 - ((before - near) - rest);
-      reduced = near - rest;
-    }
   }
   double tail = (near - reduced) - rest;
   switch (n & 3) {

@@ -7,7 +7,7 @@
 // Memory: 96 shared bytes (score), 64 (record).
 // Numerics: sums in double: each thread's elements in ascending order, then a tree over the threads (block_sum.cuh).
 //   The order depends on the number of elements only. Within n roundings of 2^-53, n the elements.
-// Twin: longrun.cuda.StepCalls launches them, longrun.verify.LossCases tests them.
+// Twin: longrun.cuda.StepCalls launches them, longrun.verify.ScoreCases tests them.
 #include "../common/block_sum.cuh"
 
 namespace longrun {

@@ -16,6 +16,7 @@ final class LossCases {
 
   /** Rows of the dataset's logits that are anything but ordinary. */
   private enum Extreme {
+    ALL_FAR_BELOW(true),
     LABEL_FAR_ABOVE(true),
     LABEL_FAR_BELOW(true),
     ALL_EQUAL(true),
@@ -41,6 +42,7 @@ final class LossCases {
       boolean own = column == label;
       int other = label == 0 ? 1 : 0;
       return switch (this) {
+        case ALL_FAR_BELOW -> logit - 1e4f;
         case LABEL_FAR_ABOVE -> own ? 1e4f : logit;
         case LABEL_FAR_BELOW -> own ? -1e4f : logit;
         case ALL_EQUAL -> -3.25f;
