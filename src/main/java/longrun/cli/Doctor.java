@@ -110,10 +110,16 @@ final class Doctor {
       String subject = "engine " + choice;
       findings.add(
           missing.isEmpty()
-              ? Finding.ok(subject, choice.purpose())
+              ? Finding.ok(subject, purpose(choice))
               : Finding.absent(subject, "not available", missing.get()));
     }
     return findings;
+  }
+
+  private String purpose(EngineChoice choice) {
+    return choice == EngineChoice.CUDA && cuda.probe().isEmulated()
+        ? choice.purpose() + "; here on the emulated driver, for tests"
+        : choice.purpose();
   }
 
   private static Finding space(String subject, Path folder) {

@@ -9,7 +9,7 @@ enum EngineChoice {
   AUTO("the fastest this machine has"),
   CPU("float32 on the processor's vector unit"),
   REFERENCE("float64, plain loops, slow: what the others are compared with"),
-  CUDA("float32 on an NVIDIA GPU");
+  CUDA("float32 and tf32 on an NVIDIA GPU");
 
   /** As typed; a test holds it together with the constants. */
   static final String ALLOWED = "auto, cpu, reference, cuda";

@@ -169,7 +169,7 @@ public final class CudaContext implements AutoCloseable {
    * Frees everything that came from this context, and the context; a second time does nothing. All
    * of it is tried, whatever fails.
    *
-   * @throws CudaFailure the first failure, with those after it suppressed
+   * @throws CudaFailure the first failure, with those of other kinds suppressed
    */
   @Override
   public void close() {
@@ -195,7 +195,7 @@ public final class CudaContext implements AutoCloseable {
     failures.throwFirst();
   }
 
-  /** Driver failures while everything is being freed. */
+  /** Driver failures while everything is being freed: of each kind the first one. */
   private static final class Failures {
     private final List<CudaFailure> failures = new ArrayList<>();
 
@@ -203,7 +203,10 @@ public final class CudaContext implements AutoCloseable {
       try {
         step.run();
       } catch (CudaFailure failure) {
-        failures.add(failure);
+        int code = failure.call().code();
+        if (failures.stream().noneMatch(known -> known.call().code() == code)) {
+          failures.add(failure);
+        }
       }
     }
 
