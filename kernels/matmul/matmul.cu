@@ -94,7 +94,7 @@ __device__ inline void matmul(const MatmulParameters& p, float* shared) {
   constexpr int STAGES = stages<TILE>();
   constexpr int STAGE = MatmulShared<TILE>::STAGE;
   // Of the loop over a step's chunks; unrolled, nn with 128 columns would spill.
-  constexpr int UNROLL = TILE == 64 || TRANSPOSED ? DEPTH / 4 : 1;
+  [[maybe_unused]] constexpr int UNROLL = TILE == 64 || TRANSPOSED ? DEPTH / 4 : 1;
   constexpr int WEIGHT = operand_floats<TILE>();
   Operand<TILE, ALONG_DEPTH> in(in_slot(job.in, p.slots), job.inStride, tile.firstRow, tile.rows);
   Operand<TILE, TRANSPOSED ? ALONG_DEPTH : ALONG_TILE> weight(in_slot(job.weight, p.slots), job.weightStride,

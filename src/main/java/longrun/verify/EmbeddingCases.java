@@ -9,7 +9,6 @@ import static longrun.verify.ReaderSumJob.Term.OWN;
 import java.util.ArrayList;
 import java.util.List;
 import longrun.cuda.KernelParameters;
-import longrun.verify.LookupSumJob.Applied;
 import longrun.verify.ReaderSumJob.Term;
 
 /** Cases of {@code lookup_sum} and {@code reader_sum}. */

@@ -10,16 +10,28 @@ import longrun.cuda.StructLayout;
  * One launch of a kernel that serves several jobs ({@code kernels/common/parameters.cuh}), for some
  * slots of which some may take no part.
  *
+ * @param threads of a block
  * @param parameters the kernel's structure: slots, jobs, job[]
  * @param jobs makers of the jobs, called with the case's memory
  */
 record JobCase(
-    String kernel, String description, StructLayout parameters, Slots slots, List<Maker> jobs)
+    String kernel,
+    String description,
+    int threads,
+    StructLayout parameters,
+    Slots slots,
+    List<Maker> jobs)
     implements KernelCase {
   private static final int THREADS = 256;
 
   JobCase {
     jobs = List.copyOf(jobs);
+  }
+
+  /** A launch with blocks of the usual number of threads. */
+  JobCase(
+      String kernel, String description, StructLayout parameters, Slots slots, List<Maker> jobs) {
+    this(kernel, description, THREADS, parameters, slots, jobs);
   }
 
   /** Who takes part. */
@@ -72,7 +84,7 @@ record JobCase(
         blocks += job.blocks();
         tolerance = Math.max(tolerance, job.tolerance());
       }
-      memory.launch(kernel, blocks, THREADS, launch);
+      memory.launch(kernel, blocks, threads, launch);
       Comparison comparison = new Comparison(tolerance);
       for (int slot : memory.activeSlots()) {
         for (Job job : made) {

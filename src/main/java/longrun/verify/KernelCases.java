@@ -10,6 +10,8 @@ public final class KernelCases {
   /** Every case, by kernel. */
   public static List<KernelCase> all() {
     return Stream.of(
+            MatmulCases.all(),
+            WeightGradientCases.all(),
             AttentionCases.all(),
             EmbeddingCases.all(),
             LayerNormCases.all(),

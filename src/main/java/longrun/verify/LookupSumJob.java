@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import longrun.cuda.KernelParameters;
 import longrun.cuda.Struct;
-import org.apache.commons.numbers.gamma.Erfc;
 
 /** Rows that are sums of looked-up rows: a job of the kernel {@code lookup_sum}. */
 final class LookupSumJob implements JobCase.Job {
@@ -21,39 +20,6 @@ final class LookupSumJob implements JobCase.Job {
     FIXED_PARAMETER_ROW,
     CONSTANT_ROW,
     TABLED_CONSTANT
-  }
-
-  /** What is applied to a sum. */
-  enum Applied {
-    NONE(KernelParameters.ACTIVATION_NONE),
-    RELU(KernelParameters.ACTIVATION_RELU),
-    GELU(KernelParameters.ACTIVATION_GELU),
-    SQUARE(KernelParameters.ACTIVATION_SQUARE);
-
-    private final int code;
-
-    Applied(int code) {
-      this.code = code;
-    }
-
-    double at(double x) {
-      return switch (this) {
-        case NONE -> x;
-        case RELU -> Math.max(x, 0);
-        case GELU -> 0.5 * x * Erfc.value(-x / Math.sqrt(2));
-        case SQUARE -> x * x;
-      };
-    }
-
-    /** How much of an argument's error, and of its own rounding, the result may have. */
-    double scale(double x, double magnitude) {
-      return switch (this) {
-        case NONE, RELU -> magnitude;
-        // The derivative is at most 1.13.
-        case GELU -> 2 * magnitude + Math.abs(x);
-        case SQUARE -> 2 * Math.abs(x) * magnitude + x * x;
-      };
-    }
   }
 
   /**
@@ -164,7 +130,7 @@ final class LookupSumJob implements JobCase.Job {
         .set("lookupCount", shape.lookups())
         .set("batch", readers.batchAddress())
         .set("columns", shape.columns())
-        .set("activation", shape.applied().code);
+        .set("activation", shape.applied().code());
     readers.describe(job.nested("rows"));
   }
 
