@@ -1,5 +1,7 @@
 package longrun.cuda;
 
+import java.util.Optional;
+import longrun.cpu.CpuEngine;
 import longrun.engine.Engine;
 import longrun.testing.EngineAgainstReference;
 import org.junit.jupiter.api.AfterAll;
@@ -23,5 +25,10 @@ class CudaAgainstReferenceTest extends EngineAgainstReference {
   @Override
   protected Engine engine() {
     return new CudaEngine(context);
+  }
+
+  @Override
+  protected Optional<Engine> yardstick() {
+    return Optional.of(new CpuEngine(1));
   }
 }

@@ -102,7 +102,8 @@ public final class SmallRuns {
 
   /**
    * Step 0, with the initial parameters of a seed moved by uniform noise in ±0.2, so that biases
-   * are not 0 and normalisation weights not 1.
+   * are not 0 and normalisation weights not 1; all of them floats, so that engines of any precision
+   * start from the same numbers.
    */
   public static RunState initialState(Model model, long seed, boolean gradientEma) {
     Random noise = new Random(seed);
@@ -114,7 +115,7 @@ public final class SmallRuns {
             (name, tensor) -> {
               double[] values = tensor.values().clone();
               for (int i = 0; i < values.length; i++) {
-                values[i] += 0.4 * noise.nextDouble() - 0.2;
+                values[i] = (float) (values[i] + 0.4 * noise.nextDouble() - 0.2);
               }
               parameters.put(name, new Tensor(tensor.shape(), values));
             });
