@@ -2,6 +2,7 @@
 //
 // Threads of a block are fibers (executor.cc). Everything they do together - barriers, shuffles, votes, the warp-wide
 // matrix product - goes through emulator::meet and emulator::barrier, which check that all come to the same call.
+// Compiled with -mno-red-zone, for their sake.
 // Shared memory is declared with SHARED (see common/device.cuh), since every block needs its own.
 //
 // Included before anything else, so that the macros below cannot meet the standard library's headers.
@@ -112,19 +113,71 @@ namespace emulator {
 // Where in the source a call stands; threads that meet must have come to the same line.
 using Site = std::source_location;
 
-enum class Operation : unsigned char { SYNC_WARP, SHUFFLE, SHUFFLE_UP, SHUFFLE_DOWN, SHUFFLE_XOR, BALLOT, MATRIX };
+enum class Operation : unsigned char { SYNC_WARP, BALLOT, MATRIX, SHUFFLE, SHUFFLE_UP, SHUFFLE_DOWN, SHUFFLE_XOR };
 enum class Barrier : unsigned char { SYNC, COUNT, AND, OR };
+
+// Another thread that can go on: its stack pointer, and what it gets from what it waited for.
+struct Resumption {
+  void* stackPointer;
+  unsigned long long value;
+};
+extern "C" Resumption emulator_meet(const void* site, unsigned long long operationAndMask, unsigned long long value,
+                                    unsigned source, void* stackPointer);
+extern "C" Resumption emulator_barrier(const void* site, unsigned kind, bool predicate, void* unused, void* stackPointer);
+
+// Calls `function` with the place where this thread goes on and four arguments more, and goes on where its result says,
+// with the value that it gives. In line and by a jump: a return would be predicted to go where the thread before went on,
+// which is often not where this one does.
+#define LONGRUN_EMULATOR_SWITCH(function, rdi, rsi, rdx, rcx)                                                         \
+  asm volatile(                                                                                                       \
+      "pushq %%rbp\n\t"                                                                                               \
+      "leaq 1f(%%rip), %%rax\n\t"                                                                                     \
+      "pushq %%rax\n\t"                                                                                               \
+      "movq %%rsp, %%r8\n\t"                                                                                          \
+      "andq $-16, %%rsp\n\t"                                                                                          \
+      "call " #function "\n\t"                                                                                        \
+      "movq %%rax, %%rsp\n\t"                                                                                         \
+      "popq %%rax\n\t"                                                                                                \
+      "jmpq *%%rax\n"                                                                                                 \
+      "1:\tpopq %%rbp"                                                                                                \
+      : "+D"(rdi), "+S"(rsi), "+d"(rdx), "+c"(rcx)                                                                    \
+      :                                                                                                               \
+      : "rax", "rbx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", \
+        "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "cc", "memory")
 
 // Waits for the other threads of the warp that `mask` names. Shuffles: gives the value that lane `source` brought;
 // BALLOT: gives the lanes, as bits, whose value was not 0.
-unsigned long long meet(Operation operation, unsigned mask, unsigned long long value, unsigned source, Site site);
+inline __attribute__((always_inline)) unsigned long long meet(Operation operation, unsigned mask,
+                                                              unsigned long long value, unsigned source, Site site) {
+  const void* where = __builtin_bit_cast(const void*, site);
+  unsigned long long what = static_cast<unsigned long long>(operation) << 32 | mask;
+  unsigned long long from = source;
+  LONGRUN_EMULATOR_SWITCH(emulator_meet, where, what, value, from);
+  return value;
+}
 
-// Waits for the whole block. Gives the number of threads whose predicate was not 0.
-int barrier(Barrier kind, bool predicate, Site site);
+// Waits for the whole block.
+inline __attribute__((always_inline)) void barrier(Barrier kind, bool predicate, Site site) {
+  const void* where = __builtin_bit_cast(const void*, site);
+  unsigned long long what = static_cast<unsigned long long>(kind);
+  unsigned long long is = predicate;
+  unsigned long long unused = 0;
+  LONGRUN_EMULATOR_SWITCH(emulator_barrier, where, what, is, unused);
+}
+
+// The number of threads that brought a predicate to the last barrier.
+int barrier_count() noexcept;
+
+void bring_fragments(const float (&d)[4], const float (&a)[4], const float (&b)[2]);
+void take_fragment(float (&d)[4]);
 
 // d += a * b over a 16 x 8 tile with depth 8; fragments as in common/ptx.cuh. Operands lose the low 13 bits of their
 // mantissa; products are then exact, and each is added, k ascending, to a float.
-void mma_m16n8k8(float (&d)[4], const float (&a)[4], const float (&b)[2], Site site = Site::current());
+inline void mma_m16n8k8(float (&d)[4], const float (&a)[4], const float (&b)[2], Site site = Site::current()) {
+  bring_fragments(d, a, b);
+  meet(Operation::MATRIX, 0xffffffffu, 0, 0, site);
+  take_fragment(d);
+}
 
 // Ends the launch with an error.
 [[noreturn]] void trap(Site site);
@@ -247,13 +300,16 @@ inline void __syncthreads(emulator::Site site = emulator::Site::current()) {
   emulator::barrier(emulator::Barrier::SYNC, false, site);
 }
 inline int __syncthreads_count(int predicate, emulator::Site site = emulator::Site::current()) {
-  return emulator::barrier(emulator::Barrier::COUNT, predicate != 0, site);
+  emulator::barrier(emulator::Barrier::COUNT, predicate != 0, site);
+  return emulator::barrier_count();
 }
 inline int __syncthreads_or(int predicate, emulator::Site site = emulator::Site::current()) {
-  return emulator::barrier(emulator::Barrier::OR, predicate != 0, site) != 0;
+  emulator::barrier(emulator::Barrier::OR, predicate != 0, site);
+  return emulator::barrier_count() != 0;
 }
 inline int __syncthreads_and(int predicate, emulator::Site site = emulator::Site::current()) {
-  return emulator::barrier(emulator::Barrier::AND, predicate == 0, site) == 0;
+  emulator::barrier(emulator::Barrier::AND, predicate == 0, site);
+  return emulator::barrier_count() == 0;
 }
 inline void __syncwarp(unsigned mask = 0xffffffffu, emulator::Site site = emulator::Site::current()) {
   emulator::meet(emulator::Operation::SYNC_WARP, mask, 0, 0, site);

@@ -97,6 +97,7 @@ struct Worker {
 
   Barrier barrierKind;
   Site barrierSite;
+  unsigned barrierArrivals;
   int barrierCount;
   int barrierResult;
 
@@ -142,39 +143,21 @@ void shuffle(Worker* w, unsigned char* items, unsigned count) {
 
 // ---- Switching.
 
-// Leaves the fiber that runs: saves what a function must keep and the stack pointer at `save`, goes on at `to`.
-inline __attribute__((always_inline)) void switch_stack(void** save, void* to) {
-  asm volatile(
-      "pushq %%rbp\n\t"
-      "leaq 1f(%%rip), %%rax\n\t"
-      "pushq %%rax\n\t"
-      "movq %%rsp, (%0)\n\t"
-      "movq %1, %%rsp\n\t"
-      "popq %%rax\n\t"
-      "jmpq *%%rax\n"
-      "1:\tpopq %%rbp\n\t"
-      : "+D"(save), "+S"(to)
-      :
-      : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3",
-        "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "cc",
-        "memory");
-}
-
-// Goes on at `to` and never comes back.
-[[noreturn]] inline __attribute__((always_inline)) void leave_stack(void* to) {
+// Goes on elsewhere and never comes back.
+[[noreturn]] inline __attribute__((always_inline)) void leave_stack(Resumption to) {
   asm volatile(
       "movq %0, %%rsp\n\t"
       "popq %%rax\n\t"
       "jmpq *%%rax\n\t"
       :
-      : "S"(to)
+      : "S"(to.stackPointer), "d"(to.value)
       : "memory");
   __builtin_unreachable();
 }
 
 void fiber();
 
-char* take_stack(Worker* w) {
+[[gnu::noinline]] char* take_stack(Worker* w) {
   if (w->freeStacks > 0) {
     return w->freeStack[--w->freeStacks];
   }
@@ -246,10 +229,10 @@ void tell(int code, const uint3& thread, const char* what) {
 
 [[noreturn]] void abandon() {
   current = nullptr;
-  leave_stack(worker->mainStackPointer);
+  leave_stack({worker->mainStackPointer, 0});
 }
 
-[[noreturn, gnu::format(printf, 3, 4)]] void fail(int code, const uint3& thread, const char* format, ...) {
+[[noreturn, gnu::cold, gnu::noinline, gnu::format(printf, 3, 4)]] void fail(int code, const uint3& thread, const char* format, ...) {
   char what[900];
   va_list arguments;
   va_start(arguments, format);
@@ -273,7 +256,7 @@ void describe_absent(const Warp* w, unsigned lane, char* text, size_t size) {
 }
 
 // No lane of the warp can run, and some wait for lanes that will not come.
-[[noreturn]] void fail_meeting(Warp* w) {
+[[noreturn, gnu::cold, gnu::noinline]] void fail_meeting(Warp* w) {
   unsigned waiting = static_cast<unsigned>(__builtin_ctz(w->meeting));
   unsigned together = 0;
   for (unsigned i = 0; i < 32; ++i) {
@@ -289,7 +272,7 @@ void describe_absent(const Warp* w, unsigned lane, char* text, size_t size) {
 }
 
 // All warps have stopped, some threads at the barrier, others at the end of the kernel.
-[[noreturn]] void fail_barrier(Worker* w) {
+[[noreturn, gnu::cold, gnu::noinline]] void fail_barrier(Worker* w) {
   const Lane* waiting = nullptr;
   const Lane* ended = nullptr;
   for (unsigned i = 0; i < w->threads; ++i) {
@@ -382,6 +365,7 @@ bool start_block(Worker* w) {
   w->sharedCount = 0;
   w->sharedBytes = 0;
   w->barrierCount = 0;
+  w->barrierArrivals = 0;
   for (unsigned i = 0; i < w->warps; ++i) {
     Warp& warp = w->warpTable[i];
     warp.unstarted = warp.exists;
@@ -394,7 +378,7 @@ bool start_block(Worker* w) {
 }
 
 // Goes from a warp that has stopped to one that can run. False: the launch has no block left.
-bool next_warp(Worker* w) {
+[[gnu::noinline]] bool next_warp(Worker* w) {
   if (w->warp->meeting != 0) {
     fail_meeting(w->warp);
   }
@@ -402,10 +386,7 @@ bool next_warp(Worker* w) {
     w->warp = &w->warpTable[w->warpOrder[w->position]];
     return true;
   }
-  unsigned waiting = 0;
-  for (unsigned i = 0; i < w->warps; ++i) {
-    waiting += static_cast<unsigned>(__builtin_popcount(w->warpTable[i].atBarrier));
-  }
+  unsigned waiting = w->barrierArrivals;
   if (waiting == 0) {
     return start_block(w);
   }
@@ -414,6 +395,7 @@ bool next_warp(Worker* w) {
   }
   w->barrierResult = w->barrierCount;
   w->barrierCount = 0;
+  w->barrierArrivals = 0;
   release(w);
   return true;
 }
@@ -439,22 +421,15 @@ inline Lane* next(Worker* w) {
   }
 }
 
-// The thread that runs waits, or lets others go first: goes on with the next one.
-inline void yield(Worker* w, Lane* self) {
-  Lane* to = next(w);
-  if (to == self) {
-    return;
-  }
+// How to go on with a thread. There is always one when another waits: it waits for somebody.
+inline Resumption resume(Worker* w, Lane* to) {
   current = to;
-  void* pointer;
-  if (to->warp->unstarted & to->bit) {
+  if (__builtin_expect(to->warp->unstarted & to->bit, 0)) {
     to->warp->unstarted &= ~to->bit;
     to->stack = take_stack(w);
-    pointer = fresh(w, to->stack);
-  } else {
-    pointer = to->stackPointer;
+    return {fresh(w, to->stack), 0};
   }
-  switch_stack(&self->stackPointer, pointer);
+  return {to->stackPointer, to->warp->out[to->index]};
 }
 
 // Executes one thread after the other, on the stack that it finds itself on.
@@ -473,7 +448,7 @@ void fiber() {
     current = to;
     if (!(to->warp->unstarted & to->bit)) {
       w->freeStack[w->freeStacks++] = self->stack;
-      leave_stack(to->stackPointer);
+      leave_stack({to->stackPointer, to->warp->out[to->index]});
     }
     to->warp->unstarted &= ~to->bit;
     to->stack = self->stack;
@@ -494,7 +469,7 @@ void multiply(Warp* warp) {
   }
 }
 
-void complete(Warp* warp, Operation operation, unsigned mask) {
+[[gnu::noinline]] void complete(Warp* warp, Operation operation, unsigned mask) {
   switch (operation) {
     case Operation::SYNC_WARP:
       return;
@@ -531,7 +506,7 @@ void complete(Warp* warp, Operation operation, unsigned mask) {
   }
 }
 
-[[noreturn]] void fail_mismatch(Warp* warp, unsigned self, unsigned other) {
+[[noreturn, gnu::cold, gnu::noinline]] void fail_mismatch(Warp* warp, unsigned self, unsigned other) {
   char where[300];
   describe_absent(warp, other, where, sizeof where);
   const uint3& thread = warp->lanes[other].thread;
@@ -540,12 +515,8 @@ void complete(Warp* warp, Operation operation, unsigned mask) {
        file_of(warp->site[self]), warp->site[self].line(), warp->masks[self], thread.x, thread.y, thread.z, where);
 }
 
-// The lanes that wait for the same lanes as one that comes.
-unsigned present_lanes(Warp* warp, unsigned mask) {
-  if (!warp->mixed && (warp->meeting == 0 || warp->mask == mask)) {
-    warp->mask = mask;
-    return warp->meeting;
-  }
+// The lanes that wait for the same lanes as one that comes, where not all lanes that wait do.
+[[gnu::noinline]] unsigned present_lanes(Warp* warp, unsigned mask) {
   warp->mixed = true;
   unsigned present = 0;
   for (unsigned i = 0; i < 32; ++i) {
@@ -554,15 +525,54 @@ unsigned present_lanes(Warp* warp, unsigned mask) {
   return present;
 }
 
-// Waits for the lanes in `mask`.
-inline void assemble(Worker* w, Lane* self, Operation operation, unsigned mask, Site site) {
+[[noreturn, gnu::cold, gnu::noinline]] void fail_arrival(const Lane* self, Operation operation, unsigned mask,
+                                                         unsigned source, const Site& site) {
+  unsigned lanes = self->warp->exists;
+  if (!(mask & self->bit)) {
+    fail(FAULT_LAUNCH, self->thread, "comes to %s (%s:%u) with the mask 0x%08x, which lacks its own lane %u",
+         name_of(operation), file_of(site), site.line(), mask, self->index);
+  }
+  if (operation == Operation::MATRIX) {
+    fail(FAULT_LAUNCH, self->thread, "comes to mma (%s:%u) in a warp of %d threads", file_of(site), site.line(),
+         __builtin_popcount(lanes));
+  }
+  fail(FAULT_LAUNCH, self->thread, "reads from lane %u at %s (%s:%u), which takes no part: mask 0x%08x, %d threads",
+       source, name_of(operation), file_of(site), site.line(), mask, __builtin_popcount(lanes));
+}
+
+}  // namespace
+
+extern "C" Resumption emulator_meet(const void* where, unsigned long long operationAndMask, unsigned long long value,
+                                    unsigned source, void* stackPointer) {
+  Worker* w = worker;
+  Lane* self = current;
   Warp* warp = self->warp;
-  mask &= warp->exists;
+  self->stackPointer = stackPointer;
+  auto operation = static_cast<Operation>(operationAndMask >> 32);
+  Site site = __builtin_bit_cast(Site, where);
+  unsigned mask = static_cast<unsigned>(operationAndMask) & warp->exists;
   unsigned i = self->index;
   warp->operation[i] = operation;
   warp->masks[i] = mask;
   warp->site[i] = site;
-  unsigned present = present_lanes(warp, mask);
+  warp->in[i] = value;
+  warp->source[i] = static_cast<unsigned char>(source);
+  bool good = mask & self->bit;
+  if (operation >= Operation::SHUFFLE) {
+    good &= mask >> (source & 31) & 1;
+  }
+  if (operation == Operation::MATRIX) {
+    good &= mask == 0xffffffffu;
+  }
+  if (!good) {
+    fail_arrival(self, operation, static_cast<unsigned>(operationAndMask), source, site);
+  }
+  unsigned present = warp->meeting;
+  if (present == 0) {
+    warp->mask = mask;
+  } else if (warp->mixed || warp->mask != mask) {
+    present = present_lanes(warp, mask);
+  }
   if (present != 0) {
     unsigned j = static_cast<unsigned>(__builtin_ctz(present));
     if (warp->operation[j] != operation || warp->site[j].line() != site.line()) {
@@ -570,10 +580,6 @@ inline void assemble(Worker* w, Lane* self, Operation operation, unsigned mask, 
     }
   }
   if ((present | self->bit) != mask) {
-    if (!(mask & self->bit)) {
-      fail(FAULT_LAUNCH, self->thread, "comes to %s (%s:%u) with the mask 0x%08x, which lacks its own lane %u",
-           name_of(operation), file_of(site), site.line(), mask, i);
-    }
     warp->meeting |= self->bit;
     warp->runnable &= ~self->bit;
   } else {
@@ -583,32 +589,16 @@ inline void assemble(Worker* w, Lane* self, Operation operation, unsigned mask, 
     complete(warp, operation, mask);
     deal(w, warp);
   }
-  yield(w, self);
+  return resume(w, next(w));
 }
 
-}  // namespace
-
-unsigned long long meet(Operation operation, unsigned mask, unsigned long long value, unsigned source, Site site) {
-  Lane* self = current;
-  Warp* warp = self->warp;
-  unsigned i = self->index;
-  warp->in[i] = value;
-  warp->source[i] = static_cast<unsigned char>(source);
-  if (!((mask & warp->exists) >> (source & 31) & 1) && operation != Operation::SYNC_WARP &&
-      operation != Operation::BALLOT) {
-    fail(FAULT_LAUNCH, self->thread, "reads from lane %u at %s (%s:%u), which takes no part: mask 0x%08x, %u lanes",
-         source, name_of(operation), file_of(site), site.line(), mask,
-         static_cast<unsigned>(__builtin_popcount(warp->exists)));
-  }
-  assemble(worker, self, operation, mask, site);
-  return warp->out[i];
-}
-
-int barrier(Barrier kind, bool predicate, Site site) {
+extern "C" Resumption emulator_barrier(const void* where, unsigned number, bool predicate, void*, void* stackPointer) {
   Worker* w = worker;
   Lane* self = current;
-  Warp* warp = self->warp;
-  if (w->barrierCount == 0) {
+  self->stackPointer = stackPointer;
+  auto kind = static_cast<Barrier>(number);
+  Site site = __builtin_bit_cast(Site, where);
+  if (w->barrierArrivals == 0) {
     w->barrierKind = kind;
     w->barrierSite = site;
   } else if (w->barrierKind != kind || w->barrierSite.line() != site.line()) {
@@ -616,20 +606,20 @@ int barrier(Barrier kind, bool predicate, Site site) {
          name_of(kind), file_of(site), site.line(), name_of(w->barrierKind), file_of(w->barrierSite),
          w->barrierSite.line());
   }
-  // Arrivals in the low half, predicates in the high one.
-  w->barrierCount += 1 + (predicate ? 1 << 16 : 0);
-  warp->atBarrier |= self->bit;
-  warp->runnable &= ~self->bit;
-  yield(w, self);
-  return w->barrierResult >> 16;
+  ++w->barrierArrivals;
+  w->barrierCount += predicate;
+  self->warp->runnable &= ~self->bit;
+  self->warp->atBarrier |= self->bit;
+  return resume(w, next(w));
 }
 
-void mma_m16n8k8(float (&d)[4], const float (&a)[4], const float (&b)[2], Site site) {
+int barrier_count() noexcept { return worker->barrierResult; }
+
+void bring_fragments(const float (&d)[4], const float (&a)[4], const float (&b)[2]) {
   auto truncated = [](float x) { return __uint_as_float(__float_as_uint(x) & 0xffffe000u); };
-  Lane* self = current;
-  Warp* warp = self->warp;
-  unsigned group = self->index / 4;
-  unsigned member = self->index % 4;
+  Warp* warp = current->warp;
+  unsigned group = current->index / 4;
+  unsigned member = current->index % 4;
   warp->a[group][member] = truncated(a[0]);
   warp->a[group + 8][member] = truncated(a[1]);
   warp->a[group][member + 4] = truncated(a[2]);
@@ -640,11 +630,12 @@ void mma_m16n8k8(float (&d)[4], const float (&a)[4], const float (&b)[2], Site s
   warp->d[group][2 * member + 1] = d[1];
   warp->d[group + 8][2 * member] = d[2];
   warp->d[group + 8][2 * member + 1] = d[3];
-  if (warp->exists != 0xffffffffu) {
-    fail(FAULT_LAUNCH, self->thread, "comes to mma (%s:%u) in a warp of less than 32 threads", file_of(site),
-         site.line());
-  }
-  assemble(worker, self, Operation::MATRIX, 0xffffffffu, site);
+}
+
+void take_fragment(float (&d)[4]) {
+  const Warp* warp = current->warp;
+  unsigned group = current->index / 4;
+  unsigned member = current->index % 4;
   d[0] = warp->d[group][2 * member];
   d[1] = warp->d[group][2 * member + 1];
   d[2] = warp->d[group + 8][2 * member];
@@ -729,7 +720,17 @@ void enlist(const WorkerMemory* memory) {
   worker = w;
 }
 
-void enter(Worker* w, void* to) { switch_stack(&w->mainStackPointer, to); }
+// Called by LONGRUN_EMULATOR_SWITCH: goes to the first fiber; abandon() comes back.
+extern "C" Resumption emulator_enter(Worker* w, void* to, unsigned long long, unsigned long long, void* stackPointer) {
+  w->mainStackPointer = stackPointer;
+  return {to, 0};
+}
+
+void enter(Worker* w, void* to) {
+  unsigned long long unused = 0;
+  unsigned long long unused2 = 0;
+  LONGRUN_EMULATOR_SWITCH(emulator_enter, w, to, unused, unused2);
+}
 
 void run(Launch* launch) {
   Worker* w = worker;
