@@ -125,10 +125,9 @@ record RegisterTable(String compiler, List<Use> uses, List<Use> functions) {
   }
 
   private static List<Path> messages(Path report) throws IOException {
-    try (Stream<Path> files = Files.walk(report)) {
+    try (Stream<Path> files = Files.list(report)) {
       return files
-          .filter(Files::isRegularFile)
-          .filter(file -> !file.endsWith(VERSION_FILE))
+          .filter(file -> file.toString().endsWith(".txt") && !file.endsWith(VERSION_FILE))
           .sorted()
           .toList();
     }
