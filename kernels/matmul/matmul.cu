@@ -93,8 +93,11 @@ __device__ inline void matmul(const MatmulParameters& p, float* shared) {
   }
   constexpr int STAGES = stages<TILE>();
   constexpr int STAGE = MatmulShared<TILE>::STAGE;
-  // Of the loop over a step's chunks; unrolled, nn with 128 columns would spill.
-  [[maybe_unused]] constexpr int UNROLL = TILE == 64 || TRANSPOSED ? DEPTH / 4 : 1;
+  // A step without tests in between lets loads of one chunk pass the arithmetic of another. The large tile has no
+  // registers for that, and its nn none even for unrolling the tests.
+  constexpr bool WHOLE_STEPS = TILE == 64;
+  [[maybe_unused]] constexpr int UNROLL = TILE == 128 && TRANSPOSED ? DEPTH / 4 : 1;
+  constexpr int CHUNK_APART = TRANSPOSED ? 4 : 4 * TILE;  // floats of the weight in shared memory
   constexpr int WEIGHT = operand_floats<TILE>();
   Operand<TILE, ALONG_DEPTH> in(in_slot(job.in, p.slots), job.inStride, tile.firstRow, tile.rows);
   Operand<TILE, TRANSPOSED ? ALONG_DEPTH : ALONG_TILE> weight(in_slot(job.weight, p.slots), job.weightStride,
@@ -120,7 +123,7 @@ __device__ inline void matmul(const MatmulParameters& p, float* shared) {
     copies.wait<STAGES - 2>();
     __syncthreads();
     float* fill = shared + (stage == 0 ? (STAGES - 1) * STAGE : stage - STAGE);
-    const int thread = thread_anew();
+    const int thread = TILE == 64 ? (int)threadIdx.x : thread_anew();
     in.copy(copies, fill, thread, left - (STAGES - 1) * DEPTH);
     weight.copy(copies, fill + WEIGHT, thread, left - (STAGES - 1) * DEPTH);
     copies.commit();
@@ -128,10 +131,17 @@ __device__ inline void matmul(const MatmulParameters& p, float* shared) {
     const float* chunkA = shared + stage + row_offset(warp_row(thread) + 4 * thread_row(thread));
     const float* chunkB = shared + stage + WEIGHT + (TRANSPOSED ? row_offset(column) : column);
     stage = stage == (STAGES - 1) * STAGE ? 0 : stage + STAGE;
+    if (WHOLE_STEPS && left >= DEPTH) {
+#pragma unroll
+      for (int chunk = 0; chunk < DEPTH / 4; ++chunk) {
+        multiply_chunk<TILE, TRANSPOSED>(sum, chunkA + 4 * chunk, chunkB + CHUNK_APART * chunk);
+      }
+    } else {
 #pragma unroll(UNROLL)
-    for (int chunk = 0; chunk < DEPTH / 4; ++chunk) {
-      if (4 * chunk < left) {
-        multiply_chunk<TILE, TRANSPOSED>(sum, chunkA + 4 * chunk, chunkB + (TRANSPOSED ? 4 : 4 * TILE) * chunk);
+      for (int chunk = 0; chunk < DEPTH / 4; ++chunk) {
+        if (4 * chunk < left) {
+          multiply_chunk<TILE, TRANSPOSED>(sum, chunkA + 4 * chunk, chunkB + CHUNK_APART * chunk);
+        }
       }
     }
   }
