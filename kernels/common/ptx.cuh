@@ -92,9 +92,15 @@ struct AsyncCopies {
   int count = 0;
   int groups = 0;
 
+  // A block's shared memory may be another's as soon as its threads have left.
+  inline ~AsyncCopies() {
+    if (count != 0) {
+      __trap();
+    }
+  }
   inline void copy(float* shared, const float* global, bool inside) {
     if (count == CAPACITY) {
-      __builtin_trap();
+      __trap();
     }
     const float unknown = __uint_as_float(0x7fffffffu);
     to[count] = shared;

@@ -113,8 +113,8 @@ __device__ inline void weight_gradient(const WeightGradientParameters& p, float*
   for (int i = 0; i < 8; ++i) {
     tile.write(p.slots, row + i / 4 * 16 + i % 4, column, make_float4(sum[i][0], sum[i][1], sum[i][2], sum[i][3]));
   }
+  copies.wait<0>();  // no thread leaves shared memory behind that is still being written
   if (sumsBias) {
-    copies.wait<0>();
     __syncthreads();
     write_bias(tile, p.slots, biasSum, shared);
   }
