@@ -170,7 +170,10 @@ final class EmbeddingCalls {
     struct.set("fixedRow", -1);
   }
 
-  /** Into how many stripes of columns, a block each, the rows are cut; the bits are the same. */
+  /**
+   * Into how many stripes of columns, a block each, the rows are cut. That decides the order of the
+   * sums and so their bits, and must depend on the plan alone, not on the slots or the device.
+   */
   private static int stripes(int rows, int columns) {
     int wide = Math.ceilDiv(columns, STRIPE_COLUMNS);
     return rows * wide < ENOUGH_BLOCKS ? Math.ceilDiv(columns, NARROW_STRIPE_COLUMNS) : wide;
