@@ -176,7 +176,7 @@ public final class CudaContext implements AutoCloseable {
     if (closed) {
       return;
     }
-    Failures failures = new Failures();
+    FreeingFailures failures = new FreeingFailures();
     failures.collect(this::makeCurrent);
     for (CudaResource resource : List.copyOf(resources).reversed()) {
       failures.collect(resource::close);
@@ -193,34 +193,5 @@ public final class CudaContext implements AutoCloseable {
       failures.collect(() -> Driver.resetPrimaryContext(handle));
     }
     failures.throwFirst();
-  }
-
-  /** Driver failures while everything is being freed: of each kind the first one. */
-  private static final class Failures {
-    private final List<CudaFailure> failures = new ArrayList<>();
-
-    void collect(Runnable step) {
-      try {
-        step.run();
-      } catch (CudaFailure failure) {
-        int code = failure.call().code();
-        if (failures.stream().noneMatch(known -> known.call().code() == code)) {
-          failures.add(failure);
-        }
-      }
-    }
-
-    boolean happened() {
-      return !failures.isEmpty();
-    }
-
-    void throwFirst() {
-      if (failures.isEmpty()) {
-        return;
-      }
-      CudaFailure first = failures.getFirst();
-      failures.subList(1, failures.size()).forEach(first::addSuppressed);
-      throw first;
-    }
   }
 }

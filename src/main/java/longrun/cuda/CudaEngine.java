@@ -35,8 +35,9 @@ public final class CudaEngine implements Engine {
 
   @Override
   public Session open(Cohort cohort, int slots) {
-    if (slots < 1) {
-      throw new IllegalArgumentException("slots=" + slots + " must be positive");
+    if (slots < 1 || slots > Launch.MAX_GRID_Y) {
+      throw new IllegalArgumentException(
+          "slots=" + slots + " must be from 1 to " + Launch.MAX_GRID_Y);
     }
     if (cohort.precision() == Precision.BF16) {
       throw new UnsupportedCohortException(

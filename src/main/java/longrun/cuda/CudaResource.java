@@ -1,5 +1,7 @@
 package longrun.cuda;
 
+import java.util.List;
+
 /** Something that a context has handed out: freed by its owner, or with the context. */
 abstract sealed class CudaResource implements AutoCloseable
     permits DeviceMemory, PinnedMemory, CudaStream, CudaEvent, CudaGraph {
@@ -24,6 +26,26 @@ abstract sealed class CudaResource implements AutoCloseable
 
   /** Gives back to the driver what it stands for. */
   abstract void free();
+
+  /**
+   * Frees all of them, in this order, whatever fails.
+   *
+   * @throws CudaFailure the first failure, with those of other kinds suppressed
+   */
+  static void closeAll(List<? extends CudaResource> resources) {
+    freed(resources).throwFirst();
+  }
+
+  /** Frees all of them because of a failure, in which failures of another kind are suppressed. */
+  static void closeAfter(Throwable failure, List<? extends CudaResource> resources) {
+    freed(resources).suppressIn(failure);
+  }
+
+  private static FreeingFailures freed(List<? extends CudaResource> resources) {
+    FreeingFailures failures = new FreeingFailures();
+    resources.forEach(resource -> failures.collect(resource::close));
+    return failures;
+  }
 
   /** Frees it; a second time, or after its context, does nothing. */
   @Override

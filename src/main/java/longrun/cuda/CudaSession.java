@@ -3,6 +3,7 @@ package longrun.cuda;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -51,14 +52,17 @@ final class CudaSession implements Session {
     for (int i = 0; i < slotCount; i++) {
       slots.add(Optional.empty());
     }
+    List<CudaResource> taken = new ArrayList<>(memory.resources());
     try {
       stream = context.createStream();
+      taken.addFirst(stream);
       records = context.allocatePinned(Math.toIntExact(memory.recordBytes()));
+      taken.addFirst(records);
       step = launches(memory.programs().step());
       end = launch(memory.programs().end());
       transfer = new SlotTransfer(plan.cohort(), memory);
     } catch (RuntimeException | Error failure) {
-      memory.close();
+      CudaResource.closeAfter(failure, taken);
       throw failure;
     }
   }
@@ -89,6 +93,7 @@ final class CudaSession implements Session {
   @Override
   public void unload(int slot) {
     requireOpen();
+    Objects.checkIndex(slot, slots.size());
     guarded(
         () -> {
           memory.setLoaded(slot, false);
@@ -211,11 +216,12 @@ final class CudaSession implements Session {
       return;
     }
     closed = true;
-    blocks.values().forEach(CudaGraph::close);
-    evaluation.ifPresent(CudaGraph::close);
-    records.close();
-    stream.close();
-    memory.close();
+    List<CudaResource> taken = new ArrayList<>(blocks.values());
+    evaluation.ifPresent(taken::add);
+    taken.add(records);
+    taken.add(stream);
+    taken.addAll(memory.resources());
+    CudaResource.closeAll(taken);
   }
 
   /** What the session keeps on the device, for tests. */

@@ -19,7 +19,9 @@ public final class Launch {
   /** What every driver and device takes. */
   static final int MAX_PARAMETER_BYTES = 4096;
 
-  private static final int MAX_GRID_Y = 65535;
+  /** The same, of blocks in the second direction: slots. */
+  static final int MAX_GRID_Y = 65535;
+
   private static final long PARAMETER_BUFFER = 1;
   private static final long PARAMETER_BUFFER_SIZE = 2;
   private static final long END = 0;

@@ -2,6 +2,7 @@ package longrun.cuda;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import longrun.plan.Plan;
 
@@ -14,7 +15,7 @@ import longrun.plan.Plan;
  *   state    what all slots share, by {@link SessionState}
  * </pre>
  */
-final class SessionMemory implements AutoCloseable {
+final class SessionMemory {
   private final SlotLayout layout;
   private final DeviceMemory arenas;
   private final DeviceMemory tables;
@@ -70,26 +71,14 @@ final class SessionMemory implements AutoCloseable {
     long slotBytes = layout.words() * SlotLayout.WORD_BYTES;
     long neededBytes = slots * slotBytes + tableBytes + stateBytes;
     long freeBytes = context.freeBytes();
-    DeviceMemory[] allocated = new DeviceMemory[3];
+    List<DeviceMemory> allocated = new ArrayList<>();
     try {
-      allocated[0] = context.allocate(slots * slotBytes);
-      allocated[1] = context.allocate(tableBytes);
-      allocated[2] = context.allocate(stateBytes);
-      SessionState state = new SessionState(allocated[2].address(), slots);
-      SessionTables tables = new SessionTables(allocated[1].address());
-      Programs programs =
-          Programs.of(plan, new Addresses(allocated[0].address(), layout, tables), state);
-      allocated[1].upload(tables.content());
-      SessionMemory memory =
-          new SessionMemory(layout, allocated[0], allocated[1], allocated[2], state, programs);
-      memory.stateMemory.fill(0, 0, stateBytes / SlotLayout.WORD_BYTES);
-      return memory;
-    } catch (CudaFailure failure) {
-      for (DeviceMemory memory : allocated) {
-        if (memory != null) {
-          closeAfter(memory, failure);
-        }
+      for (long bytes : new long[] {slots * slotBytes, tableBytes, stateBytes}) {
+        allocated.add(context.allocate(bytes));
       }
+      return filled(plan, layout, slots, allocated.get(0), allocated.get(1), allocated.get(2));
+    } catch (CudaFailure failure) {
+      CudaResource.closeAfter(failure, allocated);
       if (!failure.isOutOfMemory()) {
         throw failure;
       }
@@ -97,15 +86,25 @@ final class SessionMemory implements AutoCloseable {
       throw failure.needing(
           new CudaFailure.MemoryNeed(
               neededBytes, freeBytes, slots, (int) Math.min(slots - 1L, fitting)));
+    } catch (RuntimeException | Error failure) {
+      CudaResource.closeAfter(failure, allocated);
+      throw failure;
     }
   }
 
-  private static void closeAfter(DeviceMemory memory, CudaFailure failure) {
-    try {
-      memory.close();
-    } catch (CudaFailure second) {
-      failure.addSuppressed(second);
-    }
+  private static SessionMemory filled(
+      Plan plan,
+      SlotLayout layout,
+      int slots,
+      DeviceMemory arenas,
+      DeviceMemory tableMemory,
+      DeviceMemory stateMemory) {
+    SessionState state = new SessionState(stateMemory.address(), slots);
+    SessionTables tables = new SessionTables(tableMemory.address());
+    Programs programs = Programs.of(plan, new Addresses(arenas.address(), layout, tables), state);
+    tableMemory.upload(tables.content());
+    stateMemory.fill(0, 0, state.bytes() / SlotLayout.WORD_BYTES);
+    return new SessionMemory(layout, arenas, tableMemory, stateMemory, state, programs);
   }
 
   SlotLayout layout() {
@@ -170,10 +169,8 @@ final class SessionMemory implements AutoCloseable {
     return (slot * layout.words() + region.firstWord()) * SlotLayout.WORD_BYTES;
   }
 
-  @Override
-  public void close() {
-    stateMemory.close();
-    tables.close();
-    arenas.close();
+  /** What is to be freed. */
+  List<CudaResource> resources() {
+    return List.of(stateMemory, tables, arenas);
   }
 }

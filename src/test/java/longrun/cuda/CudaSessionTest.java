@@ -1,6 +1,7 @@
 package longrun.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
@@ -31,6 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CudaSessionTest {
   /** What the emulated driver fills memory with. */
   private static final int UNTOUCHED = -1;
+
+  private static final int ANY_CODE = 719;
 
   private CudaContext context;
 
@@ -133,6 +136,66 @@ class CudaSessionTest {
         }
         assertUntouched(words, from, layout.words(), "slot " + slot + " at the end");
       }
+    }
+  }
+
+  @Test
+  void anOpeningThatFailsHalfwayLeavesNothingBehind() {
+    Small small = small("{kind: mlp, hidden: [5]}");
+    CudaEngine engine = new CudaEngine(context);
+    engine.open(small.cohort, 2).close(); // every kernel has been looked up
+    long free = context.freeBytes();
+    for (String function :
+        List.of("cuMemHostAlloc", "cuStreamCreate", "cuMemsetD32", "cuMemAlloc")) {
+      long streams = opened("cuStreamCreate", "cuStreamDestroy", function);
+      long pinned = opened("cuMemHostAlloc", "cuMemFreeHost", function);
+      Emulator.failCall(function, 1, ANY_CODE);
+      CudaFailure failure = assertThrows(CudaFailure.class, () -> engine.open(small.cohort, 2));
+      assertTrue(failure.call().function().startsWith(function), failure::getMessage);
+      assertEquals(free, context.freeBytes(), "memory after a failing " + function);
+      assertEquals(
+          streams, opened("cuStreamCreate", "cuStreamDestroy", ""), "streams after " + function);
+      assertEquals(
+          pinned, opened("cuMemHostAlloc", "cuMemFreeHost", ""), "pinned after " + function);
+    }
+  }
+
+  @Test
+  void closingFreesTheRestWhateverFails() {
+    Small small = small("{kind: mlp, hidden: [5]}");
+    CudaEngine engine = new CudaEngine(context);
+    engine.open(small.cohort, 1).close();
+    long free = context.freeBytes();
+    for (String function : List.of("cuGraphExecDestroy", "cuMemFreeHost", "cuStreamDestroy")) {
+      Session session = engine.open(small.cohort, 1);
+      session.load(0, small.run, SmallRuns.initialState(small.model, 1, false));
+      session.advance(1);
+      session.evaluate();
+      Emulator.failCall(function, 1, ANY_CODE);
+      CudaFailure failure = assertThrows(CudaFailure.class, session::close);
+      assertTrue(failure.call().function().startsWith(function), failure::getMessage);
+      assertEquals(free, context.freeBytes(), "memory after a failing " + function);
+    }
+  }
+
+  /** Calls without their counterpart, and the one that is about to fail, which needs none. */
+  private static long opened(String open, String close, String failing) {
+    return Emulator.calls(open) - Emulator.calls(close) + (open.equals(failing) ? 1 : 0);
+  }
+
+  @Test
+  void slotsThatAGridOrASessionDoesNotHaveAreRefused() {
+    Small small = small("{kind: mlp, hidden: [5]}");
+    CudaEngine engine = new CudaEngine(context);
+    long free = context.freeBytes();
+    IllegalArgumentException tooMany =
+        assertThrows(IllegalArgumentException.class, () -> engine.open(small.cohort, 65536));
+    assertEquals("slots=65536 must be from 1 to 65535", tooMany.getMessage());
+    assertEquals(free, context.freeBytes());
+    try (Session session = engine.open(small.cohort, 1)) {
+      long uploads = Emulator.calls("cuMemcpyHtoD");
+      assertThrows(IndexOutOfBoundsException.class, () -> session.unload(1));
+      assertEquals(uploads, Emulator.calls("cuMemcpyHtoD"), "nothing is written for it");
     }
   }
 
