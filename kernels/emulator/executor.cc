@@ -329,7 +329,6 @@ void set_up_lanes(Worker* w) {
     unsigned lanes = w->threads - 32 * i;
     w->warpTable[i].lanes = &w->lanes[32 * i];
     w->warpTable[i].exists = lanes >= 32 ? 0xffffffffu : (1u << lanes) - 1;
-    w->warpOrder[i] = static_cast<unsigned char>(i);
   }
 }
 
@@ -368,6 +367,7 @@ bool start_block(Worker* w) {
   w->barrierArrivals = 0;
   for (unsigned i = 0; i < w->warps; ++i) {
     Warp& warp = w->warpTable[i];
+    w->warpOrder[i] = static_cast<unsigned char>(i);
     warp.unstarted = warp.exists;
     warp.meeting = 0;
     warp.mixed = false;

@@ -298,10 +298,9 @@ API cuGraphGetNodes(Graph* graph, Node** nodes, size_t* count) {
     return refuse(INVALID_VALUE, "the graph does not exist");
   }
   const auto& all = graph->nodes;
-  if (nodes != nullptr) {
-    for (size_t i = 0; i < *count; ++i) {
-      nodes[i] = i < all.size() ? all[i].get() : nullptr;
-    }
+  // JCuda gives an array, but not its length: no more is written than there are nodes.
+  for (size_t i = 0; nodes != nullptr && i < std::min(*count, all.size()); ++i) {
+    nodes[i] = all[i].get();
   }
   *count = nodes == nullptr ? all.size() : std::min(*count, all.size());
   return SUCCESS;
