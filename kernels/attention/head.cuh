@@ -154,11 +154,11 @@ __device__ inline void load_positions(float (&to)[STEPS][Shape::FLOATS], const H
 #pragma unroll
   for (int i = 0; i < STEPS; ++i) {
     const int position = step + i * Shape::ROWS + row_in_warp<Shape>(lane);
-    at[i] = position < count ? rows.at(first + position, slots) : nullptr;
+    at[i] = position < count ? rows.at(first + position, slots) + column : nullptr;
   }
 #pragma unroll
   for (int i = 0; i < STEPS; ++i) {
-    load_row<Shape>(to[i], at[i] + column, at[i] != nullptr && column < rows.dHead);
+    load_row<Shape>(to[i], at[i], at[i] != nullptr && column < rows.dHead);
   }
 }
 

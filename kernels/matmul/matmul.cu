@@ -81,6 +81,23 @@ __device__ inline void multiply_chunk(float (&sum)[8][TILE / 16], const float* a
   }
 }
 
+// Puts this thread's sums of a slab where the epilogue finds them.
+template <int TILE>
+__device__ inline void put_sums(const float (&sum)[8][TILE / 16], int slab, float* shared, int thread) {
+  constexpr int ROWS = 8 / slabs<TILE>();
+  const int row = slab_row<TILE>(warp_row(thread)) + 4 * thread_row(thread);
+  float* to = shared + row * slab_pitch<TILE>() + warp_column<TILE>(thread) + 4 * thread_column(thread);
+#pragma unroll
+  for (int i = 0; i < ROWS; ++i) {
+    const float(&of)[TILE / 16] = sum[slab * ROWS + i];
+#pragma unroll
+    for (int group = 0; group < TILE / 64; ++group) {
+      store4(to + (i / 4 * 16 + i % 4) * slab_pitch<TILE>() + group * 32,
+             make_float4(of[4 * group], of[4 * group + 1], of[4 * group + 2], of[4 * group + 3]));
+    }
+  }
+}
+
 template <int TILE, bool TRANSPOSED>
 __device__ inline void matmul(const MatmulParameters& p, float* shared) {
   if (idle(p.slots)) {
@@ -93,8 +110,11 @@ __device__ inline void matmul(const MatmulParameters& p, float* shared) {
   }
   constexpr int STAGES = stages<TILE>();
   constexpr int STAGE = MatmulShared<TILE>::STAGE;
-  // Of the loop over a step's chunks; unrolled, nn with 128 columns would spill.
-  [[maybe_unused]] constexpr int UNROLL = TILE == 64 || TRANSPOSED ? DEPTH / 4 : 1;
+  // A step without tests in between lets loads of one chunk pass the arithmetic of another. The large tile has no
+  // registers for that, and its nn none even for unrolling the tests.
+  constexpr bool WHOLE_STEPS = TILE == 64;
+  [[maybe_unused]] constexpr int UNROLL = TILE == 128 && TRANSPOSED ? DEPTH / 4 : 1;
+  constexpr int CHUNK_APART = TRANSPOSED ? 4 : 4 * TILE;  // floats of the weight in shared memory
   constexpr int WEIGHT = operand_floats<TILE>();
   Operand<TILE, ALONG_DEPTH> in(in_slot(job.in, p.slots), job.inStride, tile.firstRow, tile.rows);
   Operand<TILE, TRANSPOSED ? ALONG_DEPTH : ALONG_TILE> weight(in_slot(job.weight, p.slots), job.weightStride,
@@ -120,7 +140,7 @@ __device__ inline void matmul(const MatmulParameters& p, float* shared) {
     copies.wait<STAGES - 2>();
     __syncthreads();
     float* fill = shared + (stage == 0 ? (STAGES - 1) * STAGE : stage - STAGE);
-    const int thread = thread_anew();
+    const int thread = TILE == 64 ? (int)threadIdx.x : thread_anew();
     in.copy(copies, fill, thread, left - (STAGES - 1) * DEPTH);
     weight.copy(copies, fill + WEIGHT, thread, left - (STAGES - 1) * DEPTH);
     copies.commit();
@@ -128,33 +148,30 @@ __device__ inline void matmul(const MatmulParameters& p, float* shared) {
     const float* chunkA = shared + stage + row_offset(warp_row(thread) + 4 * thread_row(thread));
     const float* chunkB = shared + stage + WEIGHT + (TRANSPOSED ? row_offset(column) : column);
     stage = stage == (STAGES - 1) * STAGE ? 0 : stage + STAGE;
+    if (WHOLE_STEPS && left >= DEPTH) {
+#pragma unroll
+      for (int chunk = 0; chunk < DEPTH / 4; ++chunk) {
+        multiply_chunk<TILE, TRANSPOSED>(sum, chunkA + 4 * chunk, chunkB + CHUNK_APART * chunk);
+      }
+    } else {
 #pragma unroll(UNROLL)
-    for (int chunk = 0; chunk < DEPTH / 4; ++chunk) {
-      if (4 * chunk < left) {
-        multiply_chunk<TILE, TRANSPOSED>(sum, chunkA + 4 * chunk, chunkB + (TRANSPOSED ? 4 : 4 * TILE) * chunk);
+      for (int chunk = 0; chunk < DEPTH / 4; ++chunk) {
+        if (4 * chunk < left) {
+          multiply_chunk<TILE, TRANSPOSED>(sum, chunkA + 4 * chunk, chunkB + CHUNK_APART * chunk);
+        }
       }
     }
   }
 
   const MatmulTile<TILE> done(job, p.slots, block_anew());
   const int thread = thread_anew();
-  const int column = warp_column<TILE>(thread) + 4 * thread_column(thread);
   const Epilogue<TILE, TRANSPOSED> epilogue(job, p.slots, done.rows, done.firstRow, done.firstColumn);
   copies.wait<0>();
   constexpr int SLABS = slabs<TILE>();
 #pragma unroll
   for (int slab = 0; slab < SLABS; ++slab) {
     __syncthreads();
-    float* to = shared + (slab_row<TILE>(warp_row(thread)) + 4 * thread_row(thread)) * slab_pitch<TILE>() + column;
-#pragma unroll
-    for (int i = 0; i < 8 / SLABS; ++i) {
-#pragma unroll
-      for (int group = 0; group < TILE / 64; ++group) {
-        const float(&row)[TILE / 16] = sum[slab * (8 / SLABS) + i];
-        store4(to + (i / 4 * 16 + i % 4) * slab_pitch<TILE>() + group * 32,
-               make_float4(row[4 * group], row[4 * group + 1], row[4 * group + 2], row[4 * group + 3]));
-      }
-    }
+    put_sums<TILE>(sum, slab, shared, thread);
     __syncthreads();
     epilogue.write(shared, slab);
   }

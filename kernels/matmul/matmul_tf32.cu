@@ -1,13 +1,13 @@
 // Matrix products over rows with operands rounded to tf32, on tensor cores, with everything fused that is elementwise.
 //
 // Computes   what matmul.cu computes, from rounded operands of the sum; bias, addend, residual and saved are not
-// rounded. Shapes     as in matmul.cu.
+//            rounded.
+// Shapes     as in matmul.cu.
 // Mapping    grid and tiles as in matmul.cu: 64 x 64 (128 threads) or 128 x 128 (256 threads) a block, 32 x 32 or 32 x
 //            64 a warp, in tiles of 16 x 8 with depth 8. k goes 16 at a time (fragments.cuh says who takes what).
 // Memory     17,408 or 33,792 bytes of shared memory: two steps of k, later the sums on their way out (epilogue.cuh).
 //            Operands pass through registers, where they are rounded once, and not by each warp that reads them.
-//            Registers allow 4 blocks of the small tile on a multiprocessor and 2 of the large one, 16 warps either
-//            way.
+//            Registers allow 5 blocks of the small tile on a multiprocessor (20 warps) and 2 of the large one (16).
 // Numerics   Operands are rounded to nearest, 11 significant bits (to_tf32), so a product of two is off by at most
 //            2 * 2^-11 + 2^-22 of itself. Products are exact in mma and are added to float sums, 8 k of every 16 at a
 //            time, k ascending in steps of 16, the same in both tiles; tensor cores may cut off where a float addition
@@ -59,6 +59,26 @@ __device__ inline void multiply_step(float (&sum)[2][TILE / 16][4], const float*
       for (int tile = 0; tile < 2; ++tile) {
         mma_tf32(sum[tile][2 * j], rows[tile], columns.x, columns.y);
         mma_tf32(sum[tile][2 * j + 1], rows[tile], columns.z, columns.w);
+      }
+    }
+  }
+}
+
+// Puts this thread's sums of a slab where the epilogue finds them.
+template <int TILE>
+__device__ inline void put_sums(const float (&sum)[2][TILE / 16][4], int slab, float* shared, int thread) {
+  constexpr int TILES = 2 / slabs<TILE>();
+  const int row = slab_row<TILE>(warp_row(thread)) + mma_group(thread);
+  float* to = shared + row * slab_pitch<TILE>() + warp_column<TILE>(thread) + 4 * mma_member(thread);
+#pragma unroll
+  for (int tile = 0; tile < TILES; ++tile) {
+    const float(&of)[TILE / 16][4] = sum[slab * TILES + tile];
+#pragma unroll
+    for (int j = 0; j < TILE / 16; j += 4) {
+#pragma unroll
+      for (int e = 0; e < 4; ++e) {
+        store4(to + (16 * tile + e / 2 * 8) * slab_pitch<TILE>() + 8 * j + e % 2 * 16,
+               make_float4(of[j][e], of[j + 1][e], of[j + 2][e], of[j + 3][e]));
       }
     }
   }
@@ -120,21 +140,7 @@ __device__ inline void matmul_tf32(const MatmulParameters& p, float* shared) {
     if (slab > 0) {
       __syncthreads();
     }
-    float* to = shared + (slab_row<TILE>(warp_row(thread)) + mma_group(thread)) * slab_pitch<TILE>() +
-                warp_column<TILE>(thread) + 4 * mma_member(thread);
-#pragma unroll
-    for (int tile = 0; tile < 2 / SLABS; ++tile) {
-#pragma unroll
-      for (int columns = 0; columns < TILE / 64; ++columns) {
-#pragma unroll
-        for (int e = 0; e < 4; ++e) {
-          const float(&row)[TILE / 16][4] = sum[slab * (2 / SLABS) + tile];
-          store4(to + (16 * tile + e / 2 * 8) * slab_pitch<TILE>() + 32 * columns + e % 2 * 16,
-                 make_float4(row[4 * columns][e], row[4 * columns + 1][e], row[4 * columns + 2][e],
-                             row[4 * columns + 3][e]));
-        }
-      }
-    }
+    put_sums<TILE>(sum, slab, shared, thread);
     __syncthreads();
     epilogue.write(shared, slab);
   }
@@ -144,12 +150,12 @@ __device__ inline void matmul_tf32(const MatmulParameters& p, float* shared) {
 
 }  // namespace longrun
 
-extern "C" __global__ __launch_bounds__(128, 4) void matmul_nn_tf32_64(const longrun::MatmulParameters p) {
+extern "C" __global__ __launch_bounds__(128, 5) void matmul_nn_tf32_64(const longrun::MatmulParameters p) {
   SHARED(longrun::MatmulTf32Shared<64>, shared);
   longrun::matmul_tf32<64, false>(p, shared.floats);
 }
 
-extern "C" __global__ __launch_bounds__(128, 4) void matmul_nt_tf32_64(const longrun::MatmulParameters p) {
+extern "C" __global__ __launch_bounds__(128, 5) void matmul_nt_tf32_64(const longrun::MatmulParameters p) {
   SHARED(longrun::MatmulTf32Shared<64>, shared);
   longrun::matmul_tf32<64, true>(p, shared.floats);
 }

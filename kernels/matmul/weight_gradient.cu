@@ -91,9 +91,14 @@ __device__ inline void weight_gradient(const WeightGradientParameters& p, float*
     copies.commit();
     const float* a = shared + stage + row;
     const float* b = shared + stage + OUT_GRADIENT + column;
+    if (left >= DEPTH) {
 #pragma unroll
-    for (int chunk = 0; chunk < DEPTH / 4; ++chunk) {
-      if (4 * chunk < left) {
+      for (int chunk = 0; chunk < DEPTH / 4; ++chunk) {
+        multiply_rows(sum, a + 4 * GRADIENT_TILE * chunk, b + 4 * GRADIENT_TILE * chunk);
+      }
+    } else {
+#pragma unroll 1
+      for (int chunk = 0; 4 * chunk < left; ++chunk) {
         multiply_rows(sum, a + 4 * GRADIENT_TILE * chunk, b + 4 * GRADIENT_TILE * chunk);
       }
     }

@@ -1,7 +1,8 @@
 // Gradient of a weight and its bias over the rows of a batch, with operands rounded to tf32, on tensor cores.
 //
 // Computes   what weight_gradient.cu computes; the weight's gradient from rounded operands, the bias's from the given
-// ones. Shapes     as in weight_gradient.cu.
+//            ones.
+// Shapes     as in weight_gradient.cu.
 // Mapping    as in weight_gradient.cu: 64 x 64 of one split a block of 128 threads, 32 x 32 a warp, in tiles of 16 x 8
 //            with depth 8. Rows go 16 at a time (fragments.cuh says who takes what).
 // Memory     16,384 bytes of shared memory: two steps of rows. Operands pass through registers, where they are rounded

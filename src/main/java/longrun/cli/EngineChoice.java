@@ -2,6 +2,7 @@ package longrun.cli;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What {@code --engine} accepts. */
 enum EngineChoice {
@@ -27,6 +28,11 @@ enum EngineChoice {
   /** Every choice that names an engine. */
   static List<EngineChoice> concrete() {
     return List.of(CPU, REFERENCE, CUDA);
+  }
+
+  /** The engine of that name; empty if there is none. */
+  static Optional<EngineChoice> named(String name) {
+    return concrete().stream().filter(choice -> choice.toString().equals(name)).findFirst();
   }
 
   /** As typed. */

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import longrun.store.Provenance;
 import longrun.store.RunFolder;
 import longrun.store.Safetensors;
 import longrun.store.StorageException;
@@ -33,17 +34,17 @@ record ResumedRun(
       return new AfterTraining(folder, export, false)
           .finish(new TrainingResult(run, ended.get(), true), interrupts, output);
     }
-    int bits = parameterBits(run);
-    Engines.Selection engine = engine(bits);
-    if (engine.engine().parameterBits() != bits) {
+    EngineChoice before = lastEngine(run);
+    Engines.Selection engine = engine(before);
+    if (!engine.engine().name().equals(before.toString())) {
       output
           .err()
           .println(
-              "longrun: the run was trained with "
-                  + bits
-                  + "-bit parameters and goes on with "
-                  + engine.engine().parameterBits()
-                  + ": the result will not be that of an uninterrupted run");
+              "longrun: the run was trained by the "
+                  + before
+                  + " engine and goes on with the "
+                  + engine.engine().name()
+                  + " engine: the result will not be, bit for bit, that of an uninterrupted run");
     }
     Engines.tooManyThreads(threads).ifPresent(output.err()::println);
     TrainingResult result;
@@ -58,36 +59,44 @@ record ResumedRun(
     return steps.isPresent() && Extension.isNeeded(run, steps.getAsLong());
   }
 
-  /** The engine that was asked for, else the one whose parameters are those of the checkpoints. */
-  private Engines.Selection engine(int bits) {
+  /** The engine that was asked for, else the one that the run was trained by. */
+  private Engines.Selection engine(EngineChoice before) {
     if (engineChoice.isPresent()) {
       return Engines.select(engineChoice.get(), threads);
     }
-    return bits == Double.SIZE
-        ? new Engines.Selection(
-            Engines.select(EngineChoice.REFERENCE, threads).engine(),
-            "the run was trained in float64")
-        : Engines.select(EngineChoice.AUTO, threads);
+    try {
+      return new Engines.Selection(
+          Engines.select(before, threads).engine(), "the run was trained by it");
+    } catch (CommandFailure missing) {
+      if (missing.exitCode() != ExitCode.DEVICE_UNAVAILABLE) {
+        throw missing;
+      }
+      throw new CommandFailure(
+          ExitCode.DEVICE_UNAVAILABLE,
+          "the run was trained by the "
+              + before
+              + " engine: "
+              + missing.getMessage()
+              + "; with --engine cpu it goes on here, though not with the same bits");
+    }
   }
 
-  /** Bits of a parameter in the newest checkpoint that can be read. */
-  private static int parameterBits(RunFolder run) {
+  /** Whoever wrote the newest checkpoint that can be read. */
+  private static EngineChoice lastEngine(RunFolder run) {
     return run.checkpoints().list().reversed().stream()
-        .flatMap(file -> parameterBits(file).stream())
+        .flatMap(file -> lastEngine(file).stream())
         .findFirst()
-        .orElse(Float.SIZE);
+        .orElse(EngineChoice.CPU);
   }
 
   /**
    * Empty if the checkpoint is damaged: the trainer will name it, the one before it answers too.
    */
-  private static Optional<Integer> parameterBits(Path file) {
+  private static Optional<EngineChoice> lastEngine(Path file) {
     try {
-      return switch (Safetensors.read(file).metadata().getOrDefault("engine_bits", "")) {
-        case "64" -> Optional.of(Double.SIZE);
-        case "32" -> Optional.of(Float.SIZE);
-        default -> Optional.empty();
-      };
+      return Provenance.ofMetadata(file, Safetensors.read(file).metadata()).engines().stream()
+          .reduce((earlier, later) -> later)
+          .flatMap(span -> EngineChoice.named(span.engine()));
     } catch (StorageException e) {
       return Optional.empty();
     }

@@ -1,18 +1,7 @@
 package longrun.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.PrintStream;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import longrun.cuda.CudaContext;
-import longrun.cuda.CudaDevice;
-import longrun.verify.Verification;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -31,8 +20,6 @@ import picocli.CommandLine.ParentCommand;
     footerHeading = "%nExamples:%n",
     footer = {"  ${COMMAND-FULL-NAME}", "  ${COMMAND-FULL-NAME} --only matmul"})
 final class VerifyCommand implements Callable<Integer> {
-  private static final String ROW = "%-32s  %6s  %13s  %11s  %s";
-
   @ParentCommand private Main main;
 
   @Option(
@@ -46,90 +33,6 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Engines.requireCuda();
-    PrintStream out = main.output().out();
-    try (CudaContext context = CudaContext.open()) {
-      if (!json) {
-        out.println("device  " + context.device().description());
-        out.println();
-        out.println(row("checked", "cases", "largest error", "tolerance", ""));
-      }
-      List<Verification.Group> groups =
-          Verification.run(
-              context,
-              name -> only.isEmpty() || name.contains(only.get()),
-              group -> {
-                if (!json) {
-                  lines(group).forEach(out::println);
-                }
-              });
-      if (groups.isEmpty()) {
-        throw new CommandFailure(
-            ExitCode.USAGE,
-            "--only " + only.orElse("") + ": no group has that in its name; run without --only");
-      }
-      List<Verification.Group> missed = groups.stream().filter(group -> !group.passed()).toList();
-      if (json) {
-        out.println(Texts.json(json(context.device(), groups), out.charset()));
-      } else {
-        out.println();
-        Verification.withoutCublas()
-            .ifPresent(why -> out.println("not compared with cuBLAS: " + why));
-        out.println(
-            missed.isEmpty()
-                ? "all is as it should be"
-                : missed.size() + " of " + groups.size() + " groups are off");
-      }
-      return missed.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
-    }
-  }
-
-  private static List<String> lines(Verification.Group group) {
-    List<String> lines = new java.util.ArrayList<>();
-    lines.add(
-        row(
-            group.name(),
-            Texts.count(group.cases()),
-            group.worst().tolerance() == 0 && group.passed()
-                ? "same bits"
-                : String.format(Locale.ROOT, "%.2e", group.worst().largestError()),
-            group.worst().tolerance() == 0
-                ? "same bits"
-                : String.format(Locale.ROOT, "%.2e", group.worst().tolerance()),
-            group.passed() ? "ok" : group.misses().size() + " MISSED"));
-    group.misses().stream().limit(3).forEach(miss -> lines.add("    " + miss));
-    if (group.misses().size() > 3) {
-      lines.add("    and " + (group.misses().size() - 3) + " more");
-    }
-    return lines;
-  }
-
-  private static String row(
-      String name, String cases, String error, String tolerance, String verdict) {
-    return String.format(Locale.ROOT, ROW, name, cases, error, tolerance, verdict).stripTrailing();
-  }
-
-  private static String json(CudaDevice device, List<Verification.Group> groups) {
-    JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-    ObjectNode node = mapper.createObjectNode();
-    node.put("device", device.description());
-    node.put("driver_version", device.driverVersion());
-    node.put("emulated", device.emulated());
-    ArrayNode list = node.putArray("groups");
-    for (Verification.Group group : groups) {
-      ObjectNode one = list.addObject();
-      one.put("name", group.name());
-      one.put("cases", group.cases());
-      one.put("largest_error", group.worst().largestError());
-      one.put("tolerance", group.worst().tolerance());
-      one.put("passed", group.passed());
-      ArrayNode misses = one.putArray("misses");
-      group.misses().forEach(misses::add);
-    }
-    try {
-      return mapper.writeValueAsString(node);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree of plain values can be written", e);
-    }
+    return new VerifyReport(main.output().out(), only, json).run();
   }
 }

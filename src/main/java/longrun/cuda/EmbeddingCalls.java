@@ -11,6 +11,12 @@ final class EmbeddingCalls {
   private static final int WARPS = THREADS / 32;
   private static final int STRIPE_COLUMNS = 128;
 
+  /** For few rows, which may have thousands of readers each. */
+  private static final int NARROW_STRIPE_COLUMNS = 32;
+
+  /** About as many as a large GPU has multiprocessors. */
+  private static final int ENOUGH_BLOCKS = 128;
+
   private final Addresses addresses;
   private final SlotSet slots;
 
@@ -88,7 +94,7 @@ final class EmbeddingCalls {
     }
     boolean own = out.perExample();
     int rows = Addresses.rows(out, batch);
-    int stripes = Math.ceilDiv(out.width(), STRIPE_COLUMNS);
+    int stripes = stripes(rows, out.width());
     jobs.add(
         sum,
         own ? Math.ceilDiv(rows, WARPS) : rows * stripes,
@@ -121,7 +127,7 @@ final class EmbeddingCalls {
   private void addLookupGradient(
       JobList jobs, Operation.LookupGradient gradient, Addresses.Batch batch) {
     var entry = addresses.layout().parameterLayout().entry(gradient.parameter());
-    int stripes = Math.ceilDiv(entry.columns(), STRIPE_COLUMNS);
+    int stripes = stripes(entry.rows(), entry.columns());
     jobs.add(
         gradient,
         entry.rows() * stripes,
@@ -162,6 +168,12 @@ final class EmbeddingCalls {
     struct.set("stride", addresses.stride(gradient));
     Addresses.rows(struct.nested("count"), gradient, batch);
     struct.set("fixedRow", -1);
+  }
+
+  /** Into how many stripes of columns, a block each, the rows are cut; the bits are the same. */
+  private static int stripes(int rows, int columns) {
+    int wide = Math.ceilDiv(columns, STRIPE_COLUMNS);
+    return rows * wide < ENOUGH_BLOCKS ? Math.ceilDiv(columns, NARROW_STRIPE_COLUMNS) : wide;
   }
 
   private static void fixedRow(Struct struct, int row) {

@@ -62,7 +62,7 @@ public record Provenance(List<EngineSpan> engines, Optional<InitFile> init) {
    * @param file for messages
    * @throws StorageException if an entry is missing or wrong
    */
-  static Provenance ofMetadata(Path file, Map<String, String> metadata) {
+  public static Provenance ofMetadata(Path file, Map<String, String> metadata) {
     List<EngineSpan> spans = new ArrayList<>();
     for (String text : metadata.getOrDefault(ENGINES, "").split(" ", -1)) {
       Matcher span = SPAN.matcher(text);

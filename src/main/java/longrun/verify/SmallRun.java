@@ -89,6 +89,27 @@ record SmallRun(Run run, Dataset dataset, Model model, Cohort cohort) {
         cohort.gradientEma() ? Optional.of(uniform(3, -0.05, 0.05)) : Optional.empty());
   }
 
+  /** The same state with each parameter off by one rounding to tf32, up or down. */
+  RunState movedByTf32(RunState state) {
+    Philox random = new Philox(2000);
+    Map<String, Tensor> moved = new LinkedHashMap<>();
+    for (int part = 0; part < model.parameters().size(); part++) {
+      Tensor tensor = state.parameters().get(model.parameters().get(part).name());
+      double[] values = tensor.values().clone();
+      for (int i = 0; i < values.length; i++) {
+        boolean up = random.below(Stream.INITIALIZATION, part, i, 2) == 1;
+        values[i] *= 1 + (up ? 0x1p-11 : -0x1p-11);
+      }
+      moved.put(model.parameters().get(part).name(), new Tensor(tensor.shape(), values));
+    }
+    return new RunState(
+        state.step(),
+        new Tensors(moved),
+        state.firstMoment(),
+        state.secondMoment(),
+        state.gradientEma());
+  }
+
   private Tensors uniform(int seed, double low, double high) {
     Philox random = new Philox(1000L + seed);
     Map<String, Tensor> tensors = new LinkedHashMap<>();

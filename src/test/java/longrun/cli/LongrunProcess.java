@@ -20,6 +20,9 @@ final class LongrunProcess implements AutoCloseable {
   static final Map<String, String> WITHOUT_CUDA =
       Map.of("LD_LIBRARY_PATH", "", "CUDA_VISIBLE_DEVICES", "");
 
+  /** Set where the build has no image, and tests use another. */
+  private static final String KERNEL_IMAGE = "longrun.cuda.image";
+
   private static final int SIGINT_BIT = 1;
   private static final String INCUBATOR_WARNING =
       "WARNING: Using incubator modules: jdk.incubator.vector";
@@ -57,6 +60,9 @@ final class LongrunProcess implements AutoCloseable {
             "--enable-native-access=ALL-UNNAMED",
             "-Xmx512m",
             "-XX:TieredStopAtLevel=1"));
+    if (System.getProperty(KERNEL_IMAGE) != null) {
+      command.add("-D" + KERNEL_IMAGE + "=" + System.getProperty(KERNEL_IMAGE));
+    }
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(arguments);
     Path out = Files.createTempFile("longrun-test-", ".out");

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import longrun.config.Activation;
 import longrun.config.Initialization;
 import longrun.config.Loss;
@@ -59,6 +61,8 @@ class CudaLawsTest extends EngineLaws {
 
   private static final Model MODEL = Model.of(CONFIG, DATASET);
 
+  private static final Map<Integer, RunState> ALONE = new ConcurrentHashMap<>();
+
   private CudaContext context;
 
   @BeforeEach
@@ -109,7 +113,12 @@ class CudaLawsTest extends EngineLaws {
     return SmallRuns.initialState(MODEL, 100 + number, false);
   }
 
+  /** A run by itself, with the threads in their usual order; made once for all tests. */
   private RunState longAlone(int number) {
+    return ALONE.computeIfAbsent(number, this::trainAlone);
+  }
+
+  private RunState trainAlone(int number) {
     try (Session session = engine().open(cohort(), 1)) {
       session.load(0, longRun(number), initial(number));
       session.advance(LONG_STEPS);

@@ -190,6 +190,8 @@ class DistributionIT {
     Result train = installation.longrun(environment, "train", "tiny.yaml", "--engine", "cuda");
     assertEquals(0, train.exitCode(), train::err);
     assertRunIsWhole("cuda");
+    Result verify = installation.longrun(environment, "verify", "--only", "split_sum");
+    assertEquals(0, verify.exitCode(), verify::out);
   }
 
   @Test

@@ -106,8 +106,8 @@ record RegisterTable(String compiler, List<Use> uses, List<Use> functions) {
             "# What the kernels need\n\n"
                 + "Made from what `ptxas -v` of nvcc "
                 + compiler
-                + " says, by `mvn test -Dtest=RegisterTableTest -Dlongrun.registers=write`; a test"
-                + " holds it\nto the build, and fails on a spill and on local memory.\n\n"
+                + " says, by\n`mvn test -Dtest=RegisterTableTest -Dlongrun.registers=write`. A test"
+                + " holds it to the build, and fails on a\nspill and on local memory.\n\n"
                 + "| kernel | target | registers | shared bytes | spilled bytes | stack bytes |\n"
                 + "|---|---|---|---|---|---|\n");
     for (Use use : uses) {
@@ -125,10 +125,9 @@ record RegisterTable(String compiler, List<Use> uses, List<Use> functions) {
   }
 
   private static List<Path> messages(Path report) throws IOException {
-    try (Stream<Path> files = Files.walk(report)) {
+    try (Stream<Path> files = Files.list(report)) {
       return files
-          .filter(Files::isRegularFile)
-          .filter(file -> !file.endsWith(VERSION_FILE))
+          .filter(file -> file.toString().endsWith(".txt") && !file.endsWith(VERSION_FILE))
           .sorted()
           .toList();
     }

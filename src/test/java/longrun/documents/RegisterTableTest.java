@@ -87,7 +87,8 @@ class RegisterTableTest {
   @Test
   void theMessagesAreUnderstood() throws IOException {
     write(RegisterTable.VERSION_FILE, VERSION);
-    write("loss/score.txt", MESSAGES);
+    write("sm_90.txt", MESSAGES);
+    write("objects/kernels.sm_90.cubin", "no messages");
     RegisterTable table = RegisterTable.read(folder);
     assertEquals("13.0.88", table.compiler());
     assertEquals(

@@ -89,7 +89,7 @@ class BuildKernelsTest {
     write("tools/make", MAKE);
     write("tools/nvcc", "#!/bin/bash\n");
     write("tools/g++", "#!/bin/bash\n");
-    Result fatbin = run("fatbin", "optional", "optional");
+    Result fatbin = run("fatbin", "optional", "none");
     assertEquals("", fatbin.err());
     assertEquals("fresh\n", Files.readString(folder.resolve(FATBIN)));
     assertEquals("", run("emulator", "optional").err());
