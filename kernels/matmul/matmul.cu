@@ -81,6 +81,23 @@ __device__ inline void multiply_chunk(float (&sum)[8][TILE / 16], const float* a
   }
 }
 
+// Puts this thread's sums of a slab where the epilogue finds them.
+template <int TILE>
+__device__ inline void put_sums(const float (&sum)[8][TILE / 16], int slab, float* shared, int thread) {
+  constexpr int ROWS = 8 / slabs<TILE>();
+  const int row = slab_row<TILE>(warp_row(thread)) + 4 * thread_row(thread);
+  float* to = shared + row * slab_pitch<TILE>() + warp_column<TILE>(thread) + 4 * thread_column(thread);
+#pragma unroll
+  for (int i = 0; i < ROWS; ++i) {
+    const float(&of)[TILE / 16] = sum[slab * ROWS + i];
+#pragma unroll
+    for (int group = 0; group < TILE / 64; ++group) {
+      store4(to + (i / 4 * 16 + i % 4) * slab_pitch<TILE>() + group * 32,
+             make_float4(of[4 * group], of[4 * group + 1], of[4 * group + 2], of[4 * group + 3]));
+    }
+  }
+}
+
 template <int TILE, bool TRANSPOSED>
 __device__ inline void matmul(const MatmulParameters& p, float* shared) {
   if (idle(p.slots)) {
@@ -148,23 +165,13 @@ __device__ inline void matmul(const MatmulParameters& p, float* shared) {
 
   const MatmulTile<TILE> done(job, p.slots, block_anew());
   const int thread = thread_anew();
-  const int column = warp_column<TILE>(thread) + 4 * thread_column(thread);
   const Epilogue<TILE, TRANSPOSED> epilogue(job, p.slots, done.rows, done.firstRow, done.firstColumn);
   copies.wait<0>();
   constexpr int SLABS = slabs<TILE>();
 #pragma unroll
   for (int slab = 0; slab < SLABS; ++slab) {
     __syncthreads();
-    float* to = shared + (slab_row<TILE>(warp_row(thread)) + 4 * thread_row(thread)) * slab_pitch<TILE>() + column;
-#pragma unroll
-    for (int i = 0; i < 8 / SLABS; ++i) {
-#pragma unroll
-      for (int group = 0; group < TILE / 64; ++group) {
-        const float(&row)[TILE / 16] = sum[slab * (8 / SLABS) + i];
-        store4(to + (i / 4 * 16 + i % 4) * slab_pitch<TILE>() + group * 32,
-               make_float4(row[4 * group], row[4 * group + 1], row[4 * group + 2], row[4 * group + 3]));
-      }
-    }
+    put_sums<TILE>(sum, slab, shared, thread);
     __syncthreads();
     epilogue.write(shared, slab);
   }

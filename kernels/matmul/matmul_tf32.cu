@@ -64,6 +64,26 @@ __device__ inline void multiply_step(float (&sum)[2][TILE / 16][4], const float*
   }
 }
 
+// Puts this thread's sums of a slab where the epilogue finds them.
+template <int TILE>
+__device__ inline void put_sums(const float (&sum)[2][TILE / 16][4], int slab, float* shared, int thread) {
+  constexpr int TILES = 2 / slabs<TILE>();
+  const int row = slab_row<TILE>(warp_row(thread)) + mma_group(thread);
+  float* to = shared + row * slab_pitch<TILE>() + warp_column<TILE>(thread) + 4 * mma_member(thread);
+#pragma unroll
+  for (int tile = 0; tile < TILES; ++tile) {
+    const float(&of)[TILE / 16][4] = sum[slab * TILES + tile];
+#pragma unroll
+    for (int j = 0; j < TILE / 16; j += 4) {
+#pragma unroll
+      for (int e = 0; e < 4; ++e) {
+        store4(to + (16 * tile + e / 2 * 8) * slab_pitch<TILE>() + 8 * j + e % 2 * 16,
+               make_float4(of[j][e], of[j + 1][e], of[j + 2][e], of[j + 3][e]));
+      }
+    }
+  }
+}
+
 template <int TILE, bool TRANSPOSED>
 __device__ inline void matmul_tf32(const MatmulParameters& p, float* shared) {
   if (idle(p.slots)) {
@@ -120,21 +140,7 @@ __device__ inline void matmul_tf32(const MatmulParameters& p, float* shared) {
     if (slab > 0) {
       __syncthreads();
     }
-    float* to = shared + (slab_row<TILE>(warp_row(thread)) + mma_group(thread)) * slab_pitch<TILE>() +
-                warp_column<TILE>(thread) + 4 * mma_member(thread);
-#pragma unroll
-    for (int tile = 0; tile < 2 / SLABS; ++tile) {
-#pragma unroll
-      for (int columns = 0; columns < TILE / 64; ++columns) {
-#pragma unroll
-        for (int e = 0; e < 4; ++e) {
-          const float(&row)[TILE / 16][4] = sum[slab * (2 / SLABS) + tile];
-          store4(to + (16 * tile + e / 2 * 8) * slab_pitch<TILE>() + 32 * columns + e % 2 * 16,
-                 make_float4(row[4 * columns][e], row[4 * columns + 1][e], row[4 * columns + 2][e],
-                             row[4 * columns + 3][e]));
-        }
-      }
-    }
+    put_sums<TILE>(sum, slab, shared, thread);
     __syncthreads();
     epilogue.write(shared, slab);
   }

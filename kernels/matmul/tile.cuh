@@ -8,9 +8,9 @@
 //
 //   row 0  k0 .. k15 | row 1 | row 2 | row 3 | 4 floats unused | row 4 ...
 //
-// so that 16 bytes (4 values of k) each of 8 rows 4 apart, or of two neighbouring and of two 16 rows apart, fall into
-// different banks. An operand whose memory runs along the tile (weight[k, n] of nn; both of a weight's gradient) lies
-// as DEPTH rows of TILE floats, in chunks of 4 that may be swapped within the row (see Operand).
+// so that 16 bytes (4 values of k) each of 8 rows 4 apart fall into different banks. An operand whose memory runs along
+// the tile (weight[k, n] of nn; both of a weight's gradient) lies as DEPTH rows of TILE floats. Operands of tf32
+// products lie otherwise (fragments.cuh).
 #pragma once
 
 #include "../common/device.cuh"
@@ -22,8 +22,10 @@ namespace longrun {
 constexpr int DEPTH = 16;
 constexpr int WARP_ROWS = 32;
 
-// Floats of shared memory that one operand takes, in either layout.
+// Where a row of an operand that runs along k begins.
 __device__ constexpr int row_offset(int row) { return row * DEPTH + (row >> 2) * 4; }
+
+// Floats of shared memory that one operand takes, in either layout.
 template <int TILE>
 __device__ constexpr int operand_floats() {
   return row_offset(TILE);
@@ -37,7 +39,7 @@ enum Along { ALONG_DEPTH, ALONG_TILE };
 // what comes of that is never written.
 template <int TILE, Along ALONG>
 struct Operand {
-  static constexpr int CHUNKS = TILE / 4;  // ALONG_TILE: in a row of shared memory
+  static constexpr int CHUNKS = TILE / 4;       // ALONG_TILE: in a row of shared memory
   static constexpr int ROWS_APART = DEPTH / 2;  // ALONG_TILE: from the first chunk's row to the second's
   static constexpr int APART = ALONG == ALONG_DEPTH ? 8 : ROWS_APART * TILE;  // the same in floats of shared memory
 
