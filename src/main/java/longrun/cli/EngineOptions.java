@@ -21,7 +21,11 @@ final class EngineOptions {
       names = "--engine",
       paramLabel = "ENGINE",
       converter = Converter.class,
-      description = "What executes the steps: " + EngineChoice.ALLOWED + ".")
+      description =
+          "What executes the steps: "
+              + EngineChoice.ALLOWED
+              + ". auto takes cuda where a real GPU works, else cpu. If left out, a new run takes"
+              + " auto, and a resumed one the engine that trained it.")
   private Optional<EngineChoice> engine = Optional.empty();
 
   @Option(

@@ -51,7 +51,7 @@ public final class CpuEngine implements Engine {
       throw new UnsupportedCohortException(
           "training.precision "
               + cohort.precision().name().toLowerCase(java.util.Locale.ROOT)
-              + " is not available on the CPU engine; use fp32");
+              + " is not available on the CPU engine; use fp32, or tf32 with the CUDA engine");
     }
     return new CpuSession(Planner.plan(cohort), slots, threads);
   }

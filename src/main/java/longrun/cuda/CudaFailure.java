@@ -138,7 +138,7 @@ public final class CudaFailure extends RuntimeException {
         need ->
             text.append(", ")
                 .append(need.slots())
-                .append(" slots need ")
+                .append(need.slots() == 1 ? " slot needs " : " slots need ")
                 .append(need.neededBytes())
                 .append(" bytes, ")
                 .append(need.freeBytes())

@@ -1,5 +1,6 @@
 package longrun.cuda;
 
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
@@ -12,7 +13,6 @@ import jcuda.driver.CUgraphNode;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
-import longrun.cuda.MissingPiece.Piece;
 
 /**
  * The driver functions that the engine calls: the only class that calls JCuda's driver API. Every
@@ -37,13 +37,11 @@ final class Driver {
     if (!loaded) {
       try {
         NativeFolder.during(() -> JCudaDriver.setExceptionsEnabled(false));
-      } catch (LinkageError e) {
+      } catch (UncheckedIOException e) {
         throw new CudaUnavailableException(
-            new MissingPiece(
-                Piece.LIBRARY,
-                "JCuda's native library cannot be loaded (" + e.getMessage() + ")",
-                "update NVIDIA's driver to one of CUDA 12.0 or newer (525 or newer)"),
-            e);
+            NativeFolder.unusable(e.getMessage() + " (" + e.getCause() + ")"), e);
+      } catch (LinkageError e) {
+        throw new CudaUnavailableException(NativeFolder.refused(e), e);
       }
       loaded = true;
     }

@@ -28,6 +28,10 @@ final class KernelImage {
   static final String FILE_PROPERTY = "longrun.cuda.image";
 
   static final String RESOURCE = "/longrun/cuda/kernels.fatbin";
+
+  /** Ampere: the kernels use what came with it, so that no other image would help. */
+  private static final int OLDEST_MAJOR = 8;
+
   private static final int MAGIC = 0xBA55ED50;
   private static final int HEADER_BYTES = 16;
   private static final int ENTRY_HEADER_BYTES = 32;
@@ -132,6 +136,15 @@ final class KernelImage {
         machineCode.stream()
                 .anyMatch(code -> code / 10 == device.computeMajor() && code <= architecture)
             || ptx.stream().anyMatch(code -> code <= architecture);
+    if (!runs && device.computeMajor() < OLDEST_MAJOR) {
+      throw new CudaUnavailableException(
+          new MissingPiece(
+              Piece.DEVICE,
+              String.format(
+                  "%s is of compute capability %d.%d, and longrun's kernels are for %d.0 and newer",
+                  device.name(), device.computeMajor(), device.computeMinor(), OLDEST_MAJOR),
+              "name a newer GPU in CUDA_VISIBLE_DEVICES if there is one, or use --engine cpu"));
+    }
     if (!runs) {
       throw unusable(
           String.format(
@@ -143,13 +156,18 @@ final class KernelImage {
 
   /** What to say if the driver does not take it. */
   CudaUnavailableException broken(CudaFailure failure) {
-    return unusable(
-        place
-            + ", which is for "
-            + architectures()
-            + ", is refused by the driver ("
-            + failure.call().errorName()
-            + ")",
+    return new CudaUnavailableException(
+        new MissingPiece(
+            Piece.KERNEL_IMAGE,
+            place
+                + ", which is for "
+                + architectures()
+                + ", is refused by the driver ("
+                + failure.call().errorName()
+                + ")",
+            BUILD
+                + "; or update NVIDIA's driver: it may not be of an older major version of CUDA"
+                + " than that nvcc"),
         failure);
   }
 
@@ -163,7 +181,12 @@ final class KernelImage {
 
   private static CudaUnavailableException truncated(String place, long bytes, long needed) {
     return unusable(
-        place + " is truncated or broken: " + bytes + " bytes, where " + needed + " are announced",
+        place
+            + " is truncated or broken: "
+            + bytes
+            + " bytes, where "
+            + Long.toUnsignedString(needed)
+            + " are announced",
         null);
   }
 

@@ -49,6 +49,49 @@ final class NativeFolder {
     return Optional.empty();
   }
 
+  /** What to say if JCuda cannot load its library from the private folder. */
+  static MissingPiece refused(LinkageError error) {
+    String reason = reason(String.valueOf(error.getMessage()));
+    if (reason.startsWith("java.io.")) {
+      return unusable("it cannot be written to (" + reason + ")");
+    }
+    return new MissingPiece(
+        Piece.LIBRARY,
+        "JCuda's native library cannot be loaded (" + reason + ")",
+        "NVIDIA's driver must be of CUDA 12.0 or newer (525 or newer), and "
+            + System.getProperty(PROPERTY)
+            + " not mounted noexec; LONGRUN_JAVA_OPTS=-D"
+            + PROPERTY
+            + "=FOLDER names another folder");
+  }
+
+  /** What to say if the temporary folder cannot hold JCuda's library. */
+  static MissingPiece unusable(String why) {
+    return new MissingPiece(
+        Piece.LIBRARY,
+        "JCuda's native library is unpacked into the temporary folder "
+            + System.getProperty(PROPERTY)
+            + ", and "
+            + why,
+        "make that folder writable with 10 MB free, or name another with LONGRUN_JAVA_OPTS=-D"
+            + PROPERTY
+            + "=FOLDER");
+  }
+
+  /**
+   * The one line that matters of JCuda's message, which holds the stack traces of two attempts: the
+   * first looks for an installed library, the second unpacks its own.
+   */
+  private static String reason(String message) {
+    List<String> lines = message.lines().toList();
+    for (int i = 0; i + 1 < lines.size(); i++) {
+      if (lines.get(i).endsWith("as a resource:")) {
+        return lines.get(i + 1);
+      }
+    }
+    return lines.getFirst();
+  }
+
   /**
    * Runs what makes JCuda load a native library.
    *
@@ -73,8 +116,7 @@ final class NativeFolder {
           "longrun-natives-",
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "a private folder for JCuda's native library in " + System.getProperty(PROPERTY), e);
+      throw new UncheckedIOException("no folder can be made in it", e);
     }
   }
 
@@ -89,7 +131,7 @@ final class NativeFolder {
       }
       Files.delete(folder);
     } catch (IOException e) {
-      throw new UncheckedIOException("removing " + folder, e);
+      throw new UncheckedIOException("what was unpacked cannot be removed", e);
     }
   }
 }

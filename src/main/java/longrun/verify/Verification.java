@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import longrun.config.Precision;
 import longrun.cuda.CublasMatmul;
 import longrun.cuda.CudaContext;
@@ -77,6 +78,17 @@ public final class Verification {
     verification.engine(Precision.FP32);
     verification.engine(Precision.TF32);
     return List.copyOf(verification.groups.values());
+  }
+
+  /** The names of all groups, in their order. */
+  public static List<String> names() {
+    return Stream.concat(
+            KernelCases.all().stream().map(KernelCase::kernel),
+            Stream.of(Precision.FP32, Precision.TF32)
+                .flatMap(precision -> EngineCases.all(precision).stream())
+                .map(EngineCase::group))
+        .distinct()
+        .toList();
   }
 
   /** Why matrix products are not compared with cuBLAS; empty if they are. */

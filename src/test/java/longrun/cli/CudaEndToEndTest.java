@@ -55,7 +55,7 @@ class CudaEndToEndTest {
         train(Map.of("LONGRUN_EMULATOR_DEVICES", "0"), "run", "--engine", "cuda"), "device: ");
     unavailable(
         train(Map.of("LONGRUN_EMULATOR_COMPUTE_CAPABILITY", "7.5"), "run", "--engine", "cuda"),
-        "kernel image: ");
+        "device: longrun emulated device is of compute capability 7.5");
     unavailable(
         train(Map.of("LONGRUN_EMULATOR_FAIL", "cuInit:1:999"), "run", "--engine", "cuda"),
         "driver: cuInit failed with CUDA error 999");
@@ -123,6 +123,34 @@ class CudaEndToEndTest {
 
   private double lastLoss(String run) throws Exception {
     return Double.parseDouble(columns(run, 1).getLast());
+  }
+
+  @Test
+  void verifyNamesItsGroupsWhereNoneIsMeant() throws Exception {
+    Result result = LongrunProcess.run(folder, "verify", "--only", "nonsense");
+    assertEquals(2, result.exitCode(), result.err());
+    assertEquals("", result.out());
+    assertTrue(result.err().contains("longrun: --only nonsense: no group"), result::err);
+    for (String group : List.of("matmul_nn_64,", "adamw,", "steps fp32,", "resume tf32")) {
+      assertTrue(result.err().contains(group), result::err);
+    }
+  }
+
+  @Test
+  void aTemporaryFolderThatTakesNoFilesIsNamedWithWhatItIsFor() throws Exception {
+    String before = TinyRun.snapshot(folder);
+    Result result =
+        train(Map.of("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=/proc"), "run", "--engine", "cuda");
+    assertEquals(4, result.exitCode(), result.err());
+    assertTrue(
+        result
+            .err()
+            .contains(
+                "native library: JCuda's native library is unpacked into the temporary folder"
+                    + " /proc, and no folder can be made in it ("),
+        result::err);
+    assertTrue(result.err().contains("LONGRUN_JAVA_OPTS=-Djava.io.tmpdir=FOLDER"), result::err);
+    assertEquals(before, TinyRun.snapshot(folder));
   }
 
   @Test

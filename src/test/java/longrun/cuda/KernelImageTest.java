@@ -47,7 +47,9 @@ class KernelImageTest {
     byte[] negative = FatBinary.of(FatBinary.MACHINE_CODE, 80);
     negative[16 + 15] = (byte) 0x80;
     FatBinary.during(
-        folder.resolve("broken.fatbin"), negative, () -> refused("truncated or broken"));
+        folder.resolve("broken.fatbin"),
+        negative,
+        () -> refused("truncated or broken", "where 9223372036854775"));
   }
 
   @Test
@@ -89,7 +91,11 @@ class KernelImageTest {
         () -> {
           KernelImage loaded = KernelImage.load();
           assertDoesNotThrow(() -> loaded.requireRunsOn(device(12, 0)));
-          assertThrows(CudaUnavailableException.class, () -> loaded.requireRunsOn(device(7, 5)));
+          MissingPiece tooOld =
+              assertThrows(CudaUnavailableException.class, () -> loaded.requireRunsOn(device(7, 5)))
+                  .missing();
+          assertEquals(Piece.DEVICE, tooOld.piece());
+          assertTrue(tooOld.what().contains("Card is of compute capability 7.5"), tooOld.what());
         });
   }
 

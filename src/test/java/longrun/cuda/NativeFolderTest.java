@@ -76,6 +76,36 @@ class NativeFolderTest {
     }
   }
 
+  @Test
+  void ofTheStackTracesInJcudasMessageOneLineIsTold() {
+    String traces =
+        """
+        Error while loading native library "JCudaDriver"
+        Stack trace from the attempt to load the library as a file:
+        java.lang.UnsatisfiedLinkError: no JCudaDriver in java.library.path: /lib
+        \tat java.base/java.lang.ClassLoader.loadLibrary(ClassLoader.java:2285)
+        Stack trace from the attempt to load the library as a resource:
+        %s
+        \tat java.base/java.io.FileOutputStream.writeBytes(Native Method)
+        """;
+    MissingPiece full = refused(traces.formatted("java.io.IOException: No space left on device"));
+    assertTrue(full.what().contains(System.getProperty(PROPERTY) + ", and it"), full.what());
+    assertTrue(full.what().endsWith("(java.io.IOException: No space left on device)"), full.what());
+    assertTrue(full.remedy().contains("-Djava.io.tmpdir=FOLDER"), full.remedy());
+    String link = "java.lang.UnsatisfiedLinkError: x.so: failed to map segment";
+    MissingPiece refused = refused(traces.formatted(link));
+    assertTrue(refused.what().endsWith("(" + link + ")"), refused.what());
+    assertTrue(refused.remedy().contains("noexec"), refused.remedy());
+    assertTrue(refused("undefined symbol").what().endsWith("(undefined symbol)"));
+  }
+
+  private static MissingPiece refused(String message) {
+    MissingPiece piece = NativeFolder.refused(new UnsatisfiedLinkError(message));
+    assertEquals(MissingPiece.Piece.LIBRARY, piece.piece());
+    assertEquals(1, piece.sentence().lines().count());
+    return piece;
+  }
+
   private String load(String how) throws Exception {
     Path out = Files.createTempFile("longrun-test-", ".out");
     try {
