@@ -29,6 +29,8 @@ import longrun.plan.Cohort;
 import longrun.task.Dataset;
 import longrun.task.Split;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bits depend on the run alone: not on slots, interruption or being looked at. */
 public abstract class EngineLaws {
@@ -58,6 +60,10 @@ public abstract class EngineLaws {
   private static final Model MODEL = Model.of(CONFIG, DATASET);
 
   private static Run run(int number) {
+    return run(number, OptionalInt.of(16));
+  }
+
+  private static Run run(int number, OptionalInt batch) {
     double[] rates = {1e-2, 3e-3, 1e-3, 0.05, 2e-2};
     double[] decays = {0.1, 1, 0, 0.5, 0.3};
     RunConfig config =
@@ -69,7 +75,7 @@ public abstract class EngineLaws {
                 1.5,
                 true),
             Loss.CROSS_ENTROPY,
-            OptionalInt.of(16),
+            batch,
             number);
     Split split = SmallRuns.split(DATASET, 1);
     return new Run(config, split, DATASET.answers());
@@ -80,7 +86,10 @@ public abstract class EngineLaws {
   }
 
   private Session open(int slots) {
-    Run any = run(0);
+    return open(slots, run(0));
+  }
+
+  private Session open(int slots, Run any) {
     return engine()
         .open(Cohort.of(any.config(), DATASET, MODEL, any.split().train().length), slots);
   }
@@ -175,6 +184,45 @@ public abstract class EngineLaws {
         session.advance(1);
       }
       assertSameState("watched", expected, session.save(0));
+    }
+  }
+
+  /** Batches of the whole training set, of one example, and with a last one that is smaller. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 37})
+  void runsComeAndGoWhileOthersTrain(int batchExamples) {
+    OptionalInt batch = batchExamples == 0 ? OptionalInt.empty() : OptionalInt.of(batchExamples);
+    List<RunState> alone = new ArrayList<>();
+    Tensors gradients;
+    try (Session session = open(1, run(0, batch))) {
+      session.load(0, run(0, batch), initial(0));
+      session.advance(STEPS);
+      alone.add(session.save(0));
+      gradients = session.gradients(0);
+      session.load(0, run(1, batch), initial(1));
+      session.advance(STEPS);
+      alone.add(session.save(0));
+    }
+    try (Session session = open(3, run(0, batch))) {
+      session.load(2, run(0, batch), initial(0));
+      session.advance(5);
+      session.gradients(2);
+      session.load(0, run(1, batch), initial(1));
+      session.load(1, run(2, batch), initial(2));
+      session.advance(2);
+      session.evaluate();
+      RunState middle = session.save(2);
+      session.gradients(1);
+      session.unload(2);
+      session.advance(3);
+      session.load(1, run(0, batch), middle);
+      session.advance(5);
+      assertSameState("moved to another slot", alone.get(0), session.save(1));
+      session.gradients(0);
+      session.evaluate();
+      Closeness.assertSameBits("gradients", gradients, session.gradients(1));
+      session.advance(2);
+      assertSameState("loaded later", alone.get(1), session.save(0));
     }
   }
 }
