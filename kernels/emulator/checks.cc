@@ -1,5 +1,5 @@
-// What the compiler calls for every load and store of a checked kernel (-fsanitize=kernel-address, with calls instead of
-// code in line) and where a pointer is not aligned as its type demands or an index is beyond its array
+// What the compiler calls for every load and store of a checked kernel (-fsanitize=kernel-address, with calls instead
+// of code in line) and where a pointer is not aligned as its type demands or an index is beyond its array
 // (-fsanitize=alignment,bounds). Part of the checked library of kernels only.
 
 #include <link.h>
@@ -101,8 +101,10 @@ const char* short_name(const char* path) {
 extern "C" void __ubsan_handle_type_mismatch_v1(const TypeMismatch* mismatch, uintptr_t address) {
   char what[500];
   snprintf(what, sizeof what, "%s %s at 0x%llx, which is not a multiple of %u (%s:%u)",
-           mismatch->kind == 0 ? "reads" : mismatch->kind == 1 ? "writes" : "refers to a", mismatch->type->name,
-           static_cast<unsigned long long>(address), 1u << mismatch->logAlignment,
+           mismatch->kind == 0   ? "reads"
+           : mismatch->kind == 1 ? "writes"
+                                 : "refers to a",
+           mismatch->type->name, static_cast<unsigned long long>(address), 1u << mismatch->logAlignment,
            short_name(mismatch->location.file), mismatch->location.line);
   emulator::fault_here(emulator::FAULT_MISALIGNED, what);
 }

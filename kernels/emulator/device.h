@@ -8,6 +8,8 @@
 // Included before anything else, so that the macros below cannot meet the standard library's headers.
 #pragma once
 
+#include <math.h>
+
 #include <cfloat>
 #include <climits>
 #include <cmath>
@@ -18,8 +20,6 @@
 #include <source_location>
 #include <type_traits>
 #include <utility>
-
-#include <math.h>
 
 // emulator/wrap finds kernels and their launch bounds by these two; g++ itself gets to see neither.
 #ifdef LONGRUN_EMULATOR_WRAP
@@ -123,25 +123,27 @@ struct Resumption {
 };
 extern "C" Resumption emulator_meet(const void* site, unsigned long long operationAndMask, unsigned long long value,
                                     unsigned source, void* stackPointer);
-extern "C" Resumption emulator_barrier(const void* site, unsigned kind, bool predicate, void* unused, void* stackPointer);
+extern "C" Resumption emulator_barrier(const void* site, unsigned kind, bool predicate, void* unused,
+                                       void* stackPointer);
 
 // Calls `function` with the place where this thread goes on and four arguments more, and goes on where its result says,
-// with the value that it gives. In line and by a jump: a return would be predicted to go where the thread before went on,
-// which is often not where this one does.
-#define LONGRUN_EMULATOR_SWITCH(function, rdi, rsi, rdx, rcx)                                                         \
-  asm volatile(                                                                                                       \
-      "pushq %%rbp\n\t"                                                                                               \
-      "leaq 1f(%%rip), %%rax\n\t"                                                                                     \
-      "pushq %%rax\n\t"                                                                                               \
-      "movq %%rsp, %%r8\n\t"                                                                                          \
-      "andq $-16, %%rsp\n\t"                                                                                          \
-      "call " #function "\n\t"                                                                                        \
-      "movq %%rax, %%rsp\n\t"                                                                                         \
-      "popq %%rax\n\t"                                                                                                \
-      "jmpq *%%rax\n"                                                                                                 \
-      "1:\tpopq %%rbp"                                                                                                \
-      : "+D"(rdi), "+S"(rsi), "+d"(rdx), "+c"(rcx)                                                                    \
-      :                                                                                                               \
+// with the value that it gives. In line and by a jump: a return would be predicted to go where the thread before went
+// on, which is often not where this one does.
+#define LONGRUN_EMULATOR_SWITCH(function, rdi, rsi, rdx, rcx)                                                       \
+  asm volatile(                                                                                                     \
+      "pushq %%rbp\n\t"                                                                                             \
+      "leaq 1f(%%rip), %%rax\n\t"                                                                                   \
+      "pushq %%rax\n\t"                                                                                             \
+      "movq %%rsp, %%r8\n\t"                                                                                        \
+      "andq $-16, %%rsp\n\t"                                                                                        \
+      "call " #function                                                                                             \
+      "\n\t"                                                                                                        \
+      "movq %%rax, %%rsp\n\t"                                                                                       \
+      "popq %%rax\n\t"                                                                                              \
+      "jmpq *%%rax\n"                                                                                               \
+      "1:\tpopq %%rbp"                                                                                              \
+      : "+D"(rdi), "+S"(rsi), "+d"(rdx), "+c"(rcx)                                                                  \
+      :                                                                                                             \
       : "rax", "rbx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", \
         "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "cc", "memory")
 
@@ -290,7 +292,7 @@ constexpr Kernel kernel(const char* name, unsigned maxThreads = 1024, unsigned =
 #define gridDim (::uint3{::emulator::grid_dim_x(), ::emulator::grid_dim_y(), ::emulator::grid_dim_z()})
 constexpr int warpSize = 32;
 
-#define SHARED(type, name)                                                                \
+#define SHARED(type, name)                                                                   \
   static ::emulator::SharedVariable name##_variable{sizeof(type), alignof(type), #name, {}}; \
   type& name = *static_cast<std::add_pointer_t<type>>(::emulator::shared(&name##_variable))
 
@@ -448,23 +450,21 @@ inline std::enable_if_t<std::is_integral_v<T>, T> atomicExch(T* address, std::ty
 }
 template <class T>
 inline std::enable_if_t<std::is_integral_v<T>, T> atomicCAS(T* address, std::type_identity_t<T> expected,
-                                                           std::type_identity_t<T> value) {
+                                                            std::type_identity_t<T> value) {
   __atomic_compare_exchange_n(address, &expected, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
   return expected;
 }
 template <class T>
 inline std::enable_if_t<std::is_integral_v<T>, T> atomicMax(T* address, std::type_identity_t<T> value) {
   T old = __atomic_load_n(address, __ATOMIC_RELAXED);
-  while (old < value &&
-         !__atomic_compare_exchange_n(address, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  while (old < value && !__atomic_compare_exchange_n(address, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
   return old;
 }
 template <class T>
 inline std::enable_if_t<std::is_integral_v<T>, T> atomicMin(T* address, std::type_identity_t<T> value) {
   T old = __atomic_load_n(address, __ATOMIC_RELAXED);
-  while (value < old &&
-         !__atomic_compare_exchange_n(address, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  while (value < old && !__atomic_compare_exchange_n(address, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
   return old;
 }

@@ -41,34 +41,43 @@ constexpr unsigned ORDERS = 64;
 
 struct Warp;
 
-struct Lane {
-  void* stackPointer;  // while it waits
-  char* stack;         // on which it runs
+struct alignas(32) Lane {
   Warp* warp;
-  unsigned bit;
   unsigned index;  // in the warp
   uint3 thread;
+
+  unsigned bit() const { return 1u << index; }
+};
+
+// For whom and where a lane waits.
+struct Arrival {
+  const void* where;  // a Site
+  unsigned long long what;
+
+  Site site() const { return __builtin_bit_cast(Site, where); }
+  Operation operation() const { return static_cast<Operation>(what >> 32); }
+  unsigned mask() const { return static_cast<unsigned>(what); }
 };
 
 struct Warp {
-  unsigned exists;     // lanes, as bits
-  unsigned runnable;   // among them the one that runs
-  unsigned unstarted;  // subset of runnable
-  unsigned meeting;    // wait for other lanes
-  unsigned mask;       // that all of these wait for, unless mixed
-  bool mixed;          // they wait for different lanes
-  unsigned atBarrier;  // wait for the block
+  unsigned exists;          // lanes, as bits
+  unsigned runnable;        // among them the one that runs
+  unsigned unstarted;       // subset of runnable
+  unsigned meeting;         // wait for other lanes
+  bool mixed;               // they wait for different lanes, or for different things
+  unsigned long long what;  // that all of these wait for, unless mixed
+  unsigned atBarrier;       // wait for the block
   unsigned ended;
   unsigned cursor;  // in `order`
   unsigned flip;
   const unsigned char* order;
   Lane* lanes;
 
-  // By lane, of its meeting.
-  Operation operation[32];
+  // By lane.
+  void* stackPointer[32];  // while it waits
+  char* stack[32];         // on which it runs
+  Arrival arrival[32];     // of its meeting
   unsigned char source[32];
-  unsigned masks[32];
-  Site site[32];
   unsigned long long in[32];
   unsigned long long out[32];
 
@@ -232,7 +241,8 @@ void tell(int code, const uint3& thread, const char* what) {
   leave_stack({worker->mainStackPointer, 0});
 }
 
-[[noreturn, gnu::cold, gnu::noinline, gnu::format(printf, 3, 4)]] void fail(int code, const uint3& thread, const char* format, ...) {
+[[noreturn, gnu::cold, gnu::noinline, gnu::format(printf, 3, 4)]] void fail(int code, const uint3& thread,
+                                                                            const char* format, ...) {
   char what[900];
   va_list arguments;
   va_start(arguments, format);
@@ -247,8 +257,9 @@ void describe_absent(const Warp* w, unsigned lane, char* text, size_t size) {
   if (w->ended >> lane & 1) {
     snprintf(text, size, "has returned from the kernel");
   } else if (w->meeting >> lane & 1) {
-    snprintf(text, size, "waits at %s (%s:%u, mask 0x%08x)", name_of(w->operation[lane]), file_of(w->site[lane]),
-             w->site[lane].line(), w->masks[lane]);
+    const Arrival& at = w->arrival[lane];
+    snprintf(text, size, "waits at %s (%s:%u, mask 0x%08x)", name_of(at.operation()), file_of(at.site()),
+             at.site().line(), at.mask());
   } else {
     snprintf(text, size, "waits at %s (%s:%u)", name_of(worker->barrierKind), file_of(worker->barrierSite),
              worker->barrierSite.line());
@@ -258,17 +269,17 @@ void describe_absent(const Warp* w, unsigned lane, char* text, size_t size) {
 // No lane of the warp can run, and some wait for lanes that will not come.
 [[noreturn, gnu::cold, gnu::noinline]] void fail_meeting(Warp* w) {
   unsigned waiting = static_cast<unsigned>(__builtin_ctz(w->meeting));
+  const Arrival& at = w->arrival[waiting];
   unsigned together = 0;
   for (unsigned i = 0; i < 32; ++i) {
-    together |= w->meeting >> i & 1 && w->masks[i] == w->masks[waiting] ? 1u << i : 0;
+    together |= w->meeting >> i & 1 && w->arrival[i].what == at.what ? 1u << i : 0;
   }
-  unsigned absent = static_cast<unsigned>(__builtin_ctz(w->masks[waiting] & ~together));
+  unsigned absent = static_cast<unsigned>(__builtin_ctz(at.mask() & ~together));
   char where[300];
   describe_absent(w, absent, where, sizeof where);
   const uint3& thread = w->lanes[absent].thread;
   fail(FAULT_LAUNCH, w->lanes[waiting].thread, "waits at %s (%s:%u, mask 0x%08x) for thread (%u, %u, %u), which %s",
-       name_of(w->operation[waiting]), file_of(w->site[waiting]), w->site[waiting].line(), w->masks[waiting], thread.x,
-       thread.y, thread.z, where);
+       name_of(at.operation()), file_of(at.site()), at.site().line(), at.mask(), thread.x, thread.y, thread.z, where);
 }
 
 // All warps have stopped, some threads at the barrier, others at the end of the kernel.
@@ -277,7 +288,7 @@ void describe_absent(const Warp* w, unsigned lane, char* text, size_t size) {
   const Lane* ended = nullptr;
   for (unsigned i = 0; i < w->threads; ++i) {
     const Lane& lane = w->lanes[i];
-    const Lane*& first = lane.warp->atBarrier & lane.bit ? waiting : ended;
+    const Lane*& first = lane.warp->atBarrier & lane.bit() ? waiting : ended;
     first = first == nullptr ? &lane : first;
   }
   fail(FAULT_LAUNCH, waiting->thread, "waits at %s (%s:%u) for thread (%u, %u, %u), which has returned from the kernel",
@@ -322,7 +333,6 @@ void set_up_lanes(Worker* w) {
     Lane& lane = w->lanes[i];
     lane.warp = &w->warpTable[i / 32];
     lane.index = i % 32;
-    lane.bit = 1u << lane.index;
     lane.thread = {i % shape.x, i / shape.x % shape.y, i / shape.x / shape.y};
   }
   for (unsigned i = 0; i < w->warps; ++i) {
@@ -400,8 +410,10 @@ bool start_block(Worker* w) {
   return true;
 }
 
-// The thread to go on with; null: the launch has no block left.
-inline Lane* next(Worker* w) {
+// The thread to go on with: its number in the warp whose turn it is. NONE: the launch has no block left.
+constexpr unsigned NONE = 32;
+
+inline unsigned next(Worker* w) {
   for (;;) {
     Warp* warp = w->warp;
     unsigned runnable = warp->runnable;
@@ -410,48 +422,58 @@ inline Lane* next(Worker* w) {
       unsigned i = warp->order[cursor++] ^ warp->flip;
       if (runnable >> i & 1) {
         warp->cursor = cursor;
-        return &warp->lanes[i];
+        return i;
       }
     }
     if (runnable != 0) {
       deal(w, warp);
     } else if (!next_warp(w)) {
-      return nullptr;
+      return NONE;
     }
   }
 }
 
-// How to go on with a thread. There is always one when another waits: it waits for somebody.
-inline Resumption resume(Worker* w, Lane* to) {
-  current = to;
-  if (__builtin_expect(to->warp->unstarted & to->bit, 0)) {
-    to->warp->unstarted &= ~to->bit;
-    to->stack = take_stack(w);
-    return {fresh(w, to->stack), 0};
+[[gnu::noinline]] void* start(Worker* w, Warp* warp, unsigned i) {
+  warp->unstarted &= ~(1u << i);
+  warp->stack[i] = take_stack(w);
+  return fresh(w, warp->stack[i]);
+}
+
+// How to go on when a thread waits. There is always one that can: the one that waits waits for somebody.
+inline Resumption resume_next(Worker* w) {
+  unsigned i = next(w);
+  Warp* warp = w->warp;
+  current = &warp->lanes[i];
+  if (__builtin_expect(warp->unstarted >> i & 1, 0)) {
+    return {start(w, warp, i), 0};
   }
-  return {to->stackPointer, to->warp->out[to->index]};
+  return {warp->stackPointer[i], warp->out[i]};
 }
 
 // Executes one thread after the other, on the stack that it finds itself on.
 void fiber() {
   Worker* w = worker;
+  const Kernel* kernel = w->launch->kernel;
+  const char* parameters = w->launch->parameters;
+  char* stack = current->warp->stack[current->index];
   for (;;) {
+    kernel->invoke(parameters);
     Lane* self = current;
-    w->launch->kernel->invoke(w->launch->parameters);
-    self->warp->runnable &= ~self->bit;
-    self->warp->ended |= self->bit;
-    Lane* to = next(w);
-    if (to == nullptr) {
-      w->freeStack[w->freeStacks++] = self->stack;
+    self->warp->runnable &= ~self->bit();
+    self->warp->ended |= self->bit();
+    unsigned i = next(w);
+    if (i == NONE) {
+      w->freeStack[w->freeStacks++] = stack;
       abandon();
     }
-    current = to;
-    if (!(to->warp->unstarted & to->bit)) {
-      w->freeStack[w->freeStacks++] = self->stack;
-      leave_stack({to->stackPointer, to->warp->out[to->index]});
+    Warp* warp = w->warp;
+    current = &warp->lanes[i];
+    if (!(warp->unstarted >> i & 1)) {
+      w->freeStack[w->freeStacks++] = stack;
+      leave_stack({warp->stackPointer[i], warp->out[i]});
     }
-    to->warp->unstarted &= ~to->bit;
-    to->stack = self->stack;
+    warp->unstarted &= ~(1u << i);
+    warp->stack[i] = stack;
   }
 }
 
@@ -510,17 +532,25 @@ void multiply(Warp* warp) {
   char where[300];
   describe_absent(warp, other, where, sizeof where);
   const uint3& thread = warp->lanes[other].thread;
+  const Arrival& at = warp->arrival[self];
   fail(FAULT_LAUNCH, warp->lanes[self].thread,
-       "comes to %s (%s:%u, mask 0x%08x) while thread (%u, %u, %u) of its warp %s", name_of(warp->operation[self]),
-       file_of(warp->site[self]), warp->site[self].line(), warp->masks[self], thread.x, thread.y, thread.z, where);
+       "comes to %s (%s:%u, mask 0x%08x) while thread (%u, %u, %u) of its warp %s", name_of(at.operation()),
+       file_of(at.site()), at.site().line(), at.mask(), thread.x, thread.y, thread.z, where);
 }
 
-// The lanes that wait for the same lanes as one that comes, where not all lanes that wait do.
-[[gnu::noinline]] unsigned present_lanes(Warp* warp, unsigned mask) {
+// The lanes that wait for the same as lane i, where not all lanes that wait do. Who waits for the same lanes, but for
+// something else, will never be met.
+[[gnu::noinline]] unsigned present_lanes(Warp* warp, unsigned i) {
   warp->mixed = true;
   unsigned present = 0;
-  for (unsigned i = 0; i < 32; ++i) {
-    present |= warp->meeting >> i & 1 && warp->masks[i] == mask ? 1u << i : 0;
+  for (unsigned j = 0; j < 32; ++j) {
+    if (!(warp->meeting >> j & 1) || warp->arrival[j].mask() != warp->arrival[i].mask()) {
+      continue;
+    }
+    if (warp->arrival[j].operation() != warp->arrival[i].operation()) {
+      fail_mismatch(warp, i, j);
+    }
+    present |= 1u << j;
   }
   return present;
 }
@@ -528,7 +558,7 @@ void multiply(Warp* warp) {
 [[noreturn, gnu::cold, gnu::noinline]] void fail_arrival(const Lane* self, Operation operation, unsigned mask,
                                                          unsigned source, const Site& site) {
   unsigned lanes = self->warp->exists;
-  if (!(mask & self->bit)) {
+  if (!(mask & self->bit())) {
     fail(FAULT_LAUNCH, self->thread, "comes to %s (%s:%u) with the mask 0x%08x, which lacks its own lane %u",
          name_of(operation), file_of(site), site.line(), mask, self->index);
   }
@@ -547,41 +577,39 @@ extern "C" Resumption emulator_meet(const void* where, unsigned long long operat
   Worker* w = worker;
   Lane* self = current;
   Warp* warp = self->warp;
-  self->stackPointer = stackPointer;
-  auto operation = static_cast<Operation>(operationAndMask >> 32);
-  Site site = __builtin_bit_cast(Site, where);
-  unsigned mask = static_cast<unsigned>(operationAndMask) & warp->exists;
   unsigned i = self->index;
-  warp->operation[i] = operation;
-  warp->masks[i] = mask;
-  warp->site[i] = site;
+  unsigned bit = 1u << i;
+  auto operation = static_cast<Operation>(operationAndMask >> 32);
+  unsigned mask = static_cast<unsigned>(operationAndMask) & warp->exists;
+  unsigned long long what = (operationAndMask >> 32 << 32) | mask;
+  warp->stackPointer[i] = stackPointer;
+  warp->arrival[i] = {where, what};
   warp->in[i] = value;
   warp->source[i] = static_cast<unsigned char>(source);
-  bool good = mask & self->bit;
-  if (operation >= Operation::SHUFFLE) {
-    good &= mask >> (source & 31) & 1;
-  }
-  if (operation == Operation::MATRIX) {
-    good &= mask == 0xffffffffu;
-  }
-  if (!good) {
-    fail_arrival(self, operation, static_cast<unsigned>(operationAndMask), source, site);
+
+  // Its own lane takes part, and so does the one from which a shuffle reads.
+  unsigned needed = bit | (operation >= Operation::SHUFFLE ? 1u << source : 0);
+  bool whole = operation != Operation::MATRIX || mask == 0xffffffffu;
+  if (__builtin_expect((mask & needed) != needed || !whole, 0)) {
+    fail_arrival(self, operation, static_cast<unsigned>(operationAndMask), source, __builtin_bit_cast(Site, where));
   }
   unsigned present = warp->meeting;
   if (present == 0) {
-    warp->mask = mask;
-  } else if (warp->mixed || warp->mask != mask) {
-    present = present_lanes(warp, mask);
-  }
-  if (present != 0) {
-    unsigned j = static_cast<unsigned>(__builtin_ctz(present));
-    if (warp->operation[j] != operation || warp->site[j].line() != site.line()) {
-      fail_mismatch(warp, i, j);
+    warp->what = what;
+  } else {
+    if (__builtin_expect(warp->mixed || warp->what != what, 0)) {
+      present = present_lanes(warp, i);
+    }
+    if (present != 0) {
+      unsigned j = static_cast<unsigned>(__builtin_ctz(present));
+      if (warp->arrival[j].where != where && warp->arrival[j].site().line() != warp->arrival[i].site().line()) {
+        fail_mismatch(warp, i, j);
+      }
     }
   }
-  if ((present | self->bit) != mask) {
-    warp->meeting |= self->bit;
-    warp->runnable &= ~self->bit;
+  if ((present | bit) != mask) {
+    warp->meeting |= bit;
+    warp->runnable &= ~bit;
   } else {
     warp->meeting &= ~mask;
     warp->mixed &= warp->meeting != 0;
@@ -589,13 +617,14 @@ extern "C" Resumption emulator_meet(const void* where, unsigned long long operat
     complete(warp, operation, mask);
     deal(w, warp);
   }
-  return resume(w, next(w));
+  return resume_next(w);
 }
 
 extern "C" Resumption emulator_barrier(const void* where, unsigned number, bool predicate, void*, void* stackPointer) {
   Worker* w = worker;
   Lane* self = current;
-  self->stackPointer = stackPointer;
+  Warp* warp = self->warp;
+  warp->stackPointer[self->index] = stackPointer;
   auto kind = static_cast<Barrier>(number);
   Site site = __builtin_bit_cast(Site, where);
   if (w->barrierArrivals == 0) {
@@ -608,9 +637,9 @@ extern "C" Resumption emulator_barrier(const void* where, unsigned number, bool 
   }
   ++w->barrierArrivals;
   w->barrierCount += predicate;
-  self->warp->runnable &= ~self->bit;
-  self->warp->atBarrier |= self->bit;
-  return resume(w, next(w));
+  warp->runnable &= ~self->bit();
+  warp->atBarrier |= self->bit();
+  return resume_next(w);
 }
 
 int barrier_count() noexcept { return worker->barrierResult; }
@@ -642,9 +671,7 @@ void take_fragment(float (&d)[4]) {
   d[3] = warp->d[group + 8][2 * member + 1];
 }
 
-void trap(Site site) {
-  fail(FAULT_LAUNCH, current->thread, "__trap (%s:%u)", file_of(site), site.line());
-}
+void trap(Site site) { fail(FAULT_LAUNCH, current->thread, "__trap (%s:%u)", file_of(site), site.line()); }
 
 // ---- Shared memory.
 
@@ -740,11 +767,9 @@ void run(Launch* launch) {
   if (!start_block(w)) {
     return;
   }
-  Lane* first = next(w);
-  first->warp->unstarted &= ~first->bit;
-  first->stack = take_stack(w);
-  current = first;
-  enter(w, fresh(w, first->stack));
+  unsigned first = next(w);
+  current = &w->warp->lanes[first];
+  enter(w, start(w, w->warp, first));
   if (launch->stop.load(std::memory_order_relaxed)) {
     // A kernel may have been abandoned with its threads' stacks: all are free again.
     w->freeStacks = 0;
@@ -766,7 +791,7 @@ bool signal(int number, const siginfo_t* info, void* context) {
     snprintf(what, sizeof what, "divides an integer by zero");
   } else {
     uintptr_t address = reinterpret_cast<uintptr_t>(info->si_addr);
-    uintptr_t guard = reinterpret_cast<uintptr_t>(self->stack);
+    uintptr_t guard = reinterpret_cast<uintptr_t>(self->warp->stack[self->index]);
     if (address >= guard && address < guard + PAGE) {
       snprintf(what, sizeof what, "needs more than %zu bytes of local memory", STACK_BYTES);
     } else if (address == 0) {
@@ -799,6 +824,9 @@ extern "C" __attribute__((visibility("default"))) const emulator::Library* longr
   emulator::services = *services;
   static const Library library{__start_longrun_kernels,
                                static_cast<unsigned>(__stop_longrun_kernels - __start_longrun_kernels),
-                               EMULATOR_CHECKED != 0, enlist, run, emulator::signal};
+                               EMULATOR_CHECKED != 0,
+                               enlist,
+                               run,
+                               emulator::signal};
   return &library;
 }

@@ -43,9 +43,9 @@ constexpr unsigned SHARED_REGIONS = 32;  // each shared variable of a block has 
 
 struct WorkerMemory {
   unsigned number;
-  char* memory;             // WORKER_BYTES of zeros: the worker itself, fibers' stacks
-  char* shared;             // SHARED_REGIONS * REGION_BYTES
-  Region* sharedRegions;    // SHARED_REGIONS of them
+  char* memory;           // WORKER_BYTES of zeros: the worker itself, fibers' stacks
+  char* shared;           // SHARED_REGIONS * REGION_BYTES
+  Region* sharedRegions;  // SHARED_REGIONS of them
 };
 
 struct Launch {
@@ -55,7 +55,7 @@ struct Launch {
   uint3 block;
   unsigned long long seed;
   unsigned long long blocks;
-  unsigned long long firstBlock;   // blocks are taken in the order (firstBlock + i * blockStride) % blocks
+  unsigned long long firstBlock;  // blocks are taken in the order (firstBlock + i * blockStride) % blocks
   unsigned long long blockStride;
   std::atomic<unsigned long long> nextBlock;
   std::atomic<bool> stop;

@@ -22,35 +22,35 @@ struct Attribute {
   int value;
 };
 constexpr Attribute ATTRIBUTES[] = {
-    {1, 1024},          // threads per block
-    {2, 1024},          // block x
-    {3, 1024},          // block y
-    {4, 64},            // block z
-    {5, 2147483647},    // grid x
-    {6, 65535},         // grid y
-    {7, 65535},         // grid z
-    {8, 49152},         // shared bytes per block
-    {9, 65536},         // constant bytes
-    {10, 32},           // warp
-    {11, 2147483647},   // pitch
-    {12, 65536},        // registers per block
-    {13, 1980000},      // clock, kHz
-    {14, 512},          // texture alignment
-    {15, 1},            // copies while kernels run
-    {16, 132},          // multiprocessors
-    {19, 1},            // can map host memory
-    {31, 1},            // concurrent kernels
-    {36, 2619000},      // memory clock, kHz
-    {37, 5120},         // memory bus, bits
-    {38, 52428800},     // L2 bytes
-    {39, 2048},         // threads per multiprocessor
-    {40, 1},            // copy engines
-    {41, 1},            // unified addressing
-    {78, 1},            // stream priorities
-    {81, 233472},       // shared bytes per multiprocessor
-    {82, 65536},        // registers per multiprocessor
-    {97, 49152},        // shared bytes per block, opted in
-    {106, 32},          // blocks per multiprocessor
+    {1, 1024},         // threads per block
+    {2, 1024},         // block x
+    {3, 1024},         // block y
+    {4, 64},           // block z
+    {5, 2147483647},   // grid x
+    {6, 65535},        // grid y
+    {7, 65535},        // grid z
+    {8, 49152},        // shared bytes per block
+    {9, 65536},        // constant bytes
+    {10, 32},          // warp
+    {11, 2147483647},  // pitch
+    {12, 65536},       // registers per block
+    {13, 1980000},     // clock, kHz
+    {14, 512},         // texture alignment
+    {15, 1},           // copies while kernels run
+    {16, 132},         // multiprocessors
+    {19, 1},           // can map host memory
+    {31, 1},           // concurrent kernels
+    {36, 2619000},     // memory clock, kHz
+    {37, 5120},        // memory bus, bits
+    {38, 52428800},    // L2 bytes
+    {39, 2048},        // threads per multiprocessor
+    {40, 1},           // copy engines
+    {41, 1},           // unified addressing
+    {78, 1},           // stream priorities
+    {81, 233472},      // shared bytes per multiprocessor
+    {82, 65536},       // registers per multiprocessor
+    {97, 49152},       // shared bytes per block, opted in
+    {106, 32},         // blocks per multiprocessor
 };
 constexpr int CAPABILITY_MAJOR = 75;
 constexpr int CAPABILITY_MINOR = 76;

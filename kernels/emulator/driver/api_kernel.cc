@@ -33,12 +33,13 @@ int check_shape(const ModuleFunction* function, const Grid& grid, unsigned share
                   name, t.x, t.y, t.z);
   }
   if (threads > kernel(function).maxThreads) {
-    return refuse(LAUNCH_OUT_OF_RESOURCES, "kernel %s: a block of %llu threads; its launch bounds allow %u", name, threads,
-                  kernel(function).maxThreads);
+    return refuse(LAUNCH_OUT_OF_RESOURCES, "kernel %s: a block of %llu threads; its launch bounds allow %u", name,
+                  threads, kernel(function).maxThreads);
   }
   if (sharedBytes + shared_bytes(function->function) > SHARED_BYTES) {
-    return refuse(INVALID_VALUE, "kernel %s: %u bytes of dynamic shared memory; a block may have %zu with its %u of static",
-                  name, sharedBytes, SHARED_BYTES, shared_bytes(function->function));
+    return refuse(INVALID_VALUE,
+                  "kernel %s: %u bytes of dynamic shared memory; a block may have %zu with its %u of static", name,
+                  sharedBytes, SHARED_BYTES, shared_bytes(function->function));
   }
   return SUCCESS;
 }

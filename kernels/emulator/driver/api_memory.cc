@@ -93,7 +93,8 @@ API cuMemAlloc_v2(DevicePointer* address, size_t bytes) {
     return refuse(OUT_OF_MEMORY, "%zu bytes; %llu of the device's %llu are in use", bytes, used, total);
   }
   *address = Memory::instance()->allocate(bytes, MemoryKind::DEVICE, context);
-  return *address == 0 ? refuse(OUT_OF_MEMORY, "this machine has no %zu bytes for the emulated device", bytes) : SUCCESS;
+  return *address == 0 ? refuse(OUT_OF_MEMORY, "this machine has no %zu bytes for the emulated device", bytes)
+                       : SUCCESS;
 }
 
 API cuMemFree_v2(DevicePointer address) {

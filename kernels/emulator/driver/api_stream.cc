@@ -212,7 +212,8 @@ API cuEventElapsedTime(float* milliseconds, Event* fromHandle, Event* toHandle) 
     return no_event();
   }
   if (!from->timed() || !to->timed() || !from->mark || !to->mark) {
-    return refuse(INVALID_HANDLE, "an event was %s", from->timed() && to->timed() ? "never recorded" : "made without timing");
+    return refuse(INVALID_HANDLE, "an event was %s",
+                  from->timed() && to->timed() ? "never recorded" : "made without timing");
   }
   if (!from->mark->done || !to->mark->done) {
     return NOT_READY;

@@ -3,9 +3,9 @@
 
 #include "api.h"
 
-#define UNSUPPORTED(name)                                                                       \
-  API name() {                                                                                  \
-    ENTER(#name)                                                                                \
+#define UNSUPPORTED(name)                                                                      \
+  API name() {                                                                                 \
+    ENTER(#name)                                                                               \
     return ::emulator::refuse(::emulator::NOT_SUPPORTED, "the emulated driver has no " #name); \
   }
 

@@ -1,7 +1,7 @@
 // Contexts, modules, streams, events and graphs.
 //
-// A stream is a queue that nobody serves: its work is done when somebody synchronises, as late as CUDA allows, so that a
-// missing synchronisation shows. Everything here is guarded by the one lock that every call of the API takes.
+// A stream is a queue that nobody serves: its work is done when somebody synchronises, as late as CUDA allows, so that
+// a missing synchronisation shows. Everything here is guarded by the one lock that every call of the API takes.
 #pragma once
 
 #include <deque>

@@ -79,8 +79,8 @@ size_t Memory::take_regions(size_t count) {
 }
 
 uintptr_t Memory::allocate(size_t bytes, MemoryKind kind, Context* owner) {
-  // Allocations begin at ever different distances from a region's start: they fall on different lines of the caches, and
-  // nobody can count on more than the alignment that CUDA promises.
+  // Allocations begin at ever different distances from a region's start: they fall on different lines of the caches,
+  // and nobody can count on more than the alignment that CUDA promises.
   size_t offset = (serial_++ * 37 + 1) % 512 * ALIGNMENT;
   size_t count = (offset + bytes + REGION_BYTES - 1) / REGION_BYTES;
   size_t first = take_regions(count);
@@ -176,7 +176,8 @@ WorkerMemory Memory::worker_memory(unsigned number) {
 
 void Memory::describe(uintptr_t address, char* text, size_t size) const {
   if (address - window_.base >= window_.bytes) {
-    snprintf(text, size, "%s", address < PAGE ? "near the null pointer" : "neither device memory nor pinned host memory");
+    snprintf(text, size, "%s",
+             address < PAGE ? "near the null pointer" : "neither device memory nor pinned host memory");
     return;
   }
   auto sharedAfter = shared_.upper_bound(address);

@@ -255,7 +255,8 @@ int enqueue(Stream* stream, Work work) {
   }
   if (stream->legacy) {
     if (invalidate_if(context, [](const Stream& other) { return other.blocking(); })) {
-      return refuse(STREAM_CAPTURE_IMPLICIT, "the legacy stream would have to wait for a stream that is being captured");
+      return refuse(STREAM_CAPTURE_IMPLICIT,
+                    "the legacy stream would have to wait for a stream that is being captured");
     }
     for (auto& [handle, other] : context->streams) {
       if (other->blocking()) {
@@ -289,7 +290,8 @@ int forbid_unsafe_call(Context* context, const char* call) {
     return capture.mode == 0 || (capture.mode == 1 && capture.thread == std::this_thread::get_id());
   };
   if (invalidate_if(context, concerns)) {
-    return refuse(STREAM_CAPTURE_UNSUPPORTED, "%s is not permitted while a stream is being captured in that mode", call);
+    return refuse(STREAM_CAPTURE_UNSUPPORTED, "%s is not permitted while a stream is being captured in that mode",
+                  call);
   }
   return SUCCESS;
 }
@@ -300,8 +302,8 @@ int forbid_capture(Stream* stream, const char* call) {
     return refuse(STREAM_CAPTURE_UNSUPPORTED, "%s is not permitted on a stream that is being captured", call);
   }
   bool implicit = stream->legacy && invalidate_if(stream->context, [](const Stream& one) { return one.blocking(); });
-  return implicit ? refuse(STREAM_CAPTURE_IMPLICIT, "%s of the legacy stream would wait for a stream that is being captured",
-                           call)
+  return implicit ? refuse(STREAM_CAPTURE_IMPLICIT,
+                           "%s of the legacy stream would wait for a stream that is being captured", call)
                   : SUCCESS;
 }
 
@@ -321,8 +323,8 @@ int begin_capture(Stream* stream, int mode) {
   if (mode < 0 || mode > 2) {
     return refuse(INVALID_VALUE, "capture mode %d", mode);
   }
-  stream->capture = std::make_shared<Capture>(
-      Capture{std::make_shared<Graph>(), stream, mode, std::this_thread::get_id()});
+  stream->capture =
+      std::make_shared<Capture>(Capture{std::make_shared<Graph>(), stream, mode, std::this_thread::get_id()});
   stream->captured.clear();
   return SUCCESS;
 }
@@ -365,7 +367,8 @@ int end_capture(Stream* stream, Graph** graph) {
     return refuse(STREAM_CAPTURE_INVALIDATED, "an earlier error has made the capture invalid");
   }
   if (unjoined) {
-    return refuse(STREAM_CAPTURE_UNJOINED, "a stream that joined the capture has work that its origin does not wait for");
+    return refuse(STREAM_CAPTURE_UNJOINED,
+                  "a stream that joined the capture has work that its origin does not wait for");
   }
   *graph = capture->graph.get();
   stream->context->graphs[*graph] = capture->graph;

@@ -13,6 +13,8 @@ import longrun.cuda.Emulator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The CUDA engine from the command line, in processes that have the emulated driver. */
 class CudaEndToEndTest {
@@ -92,6 +94,35 @@ class CudaEndToEndTest {
     Result resumed = LongrunProcess.run(folder, "resume", "run", "--engine", "cuda", "--no-report");
     assertEquals(0, resumed.exitCode(), resumed.err());
     TinyRun.assertSameTensors(last("whole"), last("run"));
+  }
+
+  /** A checkpoint of one engine is one of the other's: the run goes on, with other roundings. */
+  @ParameterizedTest
+  @CsvSource({"cpu, cuda", "cuda, cpu"})
+  void aRunGoesOnWithTheOtherEngineWhenAskedTo(String first, String second) throws Exception {
+    assertEquals(0, train(Map.of(), "whole", "--engine", first).exitCode());
+    Result half = train(Map.of(), "run", "--engine", first, "--set", "training.steps=" + STEPS / 2);
+    assertEquals(0, half.exitCode(), half.err());
+    Result resumed =
+        LongrunProcess.run(
+            folder, "resume", "run", "--steps", "" + STEPS, "--engine", second, "--no-report");
+    assertEquals(0, resumed.exitCode(), resumed.err());
+    assertTrue(
+        resumed
+            .err()
+            .contains(
+                "trained by the " + first + " engine and goes on with the " + second + " engine"),
+        resumed::err);
+    assertEquals(columns("whole", 0), columns("run", 0));
+    double expected = lastLoss("whole");
+    assertEquals(expected, lastLoss("run"), 1e-3 * expected);
+    Result own = LongrunProcess.run(folder, "resume", "run", "--steps", "40", "--no-report");
+    assertEquals(0, own.exitCode(), own.err());
+    assertTrue(own.out().contains("engine  " + second + ": "), own::out);
+  }
+
+  private double lastLoss(String run) throws Exception {
+    return Double.parseDouble(columns(run, 1).getLast());
   }
 
   @Test
