@@ -24,6 +24,7 @@ final class BenchTable {
   /** Characters in a line. */
   static final int WIDTH = 100;
 
+  private static final double MEGA = 1e6;
   private static final double GIGA = 1e9;
   private static final double NANOS_PER_MILLISECOND = 1e6;
   private static final String LABEL = "  %-24s%5s";
@@ -94,11 +95,10 @@ final class BenchTable {
   private void configuration(Configuration configuration) {
     lines.add(
         cut(configuration.name(), 40)
-            + String.format(
-                Locale.ROOT,
-                ": a step of one run is %,.3f GFLOP, naively %,.3f",
-                configuration.work().usefulFlops() / GIGA,
-                configuration.work().naiveFlops() / GIGA));
+            + ": a step of one run is "
+            + flops(configuration.work().usefulFlops())
+            + ", naively "
+            + flops(configuration.work().naiveFlops()));
   }
 
   private void times(List<Measurement> rows) {
@@ -233,6 +233,12 @@ final class BenchTable {
 
   private static String row(String format, Object... cells) {
     return String.format(Locale.ROOT, format, cells);
+  }
+
+  private static String flops(double flops) {
+    return flops < GIGA
+        ? String.format(Locale.ROOT, "%.3f MFLOP", flops / MEGA)
+        : String.format(Locale.ROOT, "%,.3f GFLOP", flops / GIGA);
   }
 
   /** Four significant digits, and never fewer than those before the point. */
