@@ -51,6 +51,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ListCommand.class,
       ReportCommand.class,
       PlanCommand.class,
+      BenchCommand.class,
       VerifyCommand.class,
       DoctorCommand.class
     })

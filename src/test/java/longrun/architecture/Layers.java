@@ -25,6 +25,7 @@ final class Layers {
       List.of(
           "cli",
           "report",
+          "measure",
           "train",
           "verify",
           "store",

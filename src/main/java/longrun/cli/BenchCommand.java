@@ -1,0 +1,190 @@
+package longrun.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import longrun.config.Precision;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code longrun bench}. */
+@Command(
+    name = "bench",
+    header = "Measure how fast this machine trains.",
+    description = {
+      "",
+      "Times training steps of real runs, evaluations left out, on the processor and on the GPU if"
+          + " there is one: after a warm-up until times are steady, blocks of steps until the time"
+          + " for a measurement is spent. Prints time per step, run-steps per second, FLOP/s,"
+          + " shares of this machine's measured peaks, and the speed-up over the cpu engine.",
+      "",
+      "Measure on a machine that does nothing else. A configuration's precision is replaced by each"
+          + " of those that are measured."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ${COMMAND-FULL-NAME}",
+      "  ${COMMAND-FULL-NAME} configs/nanda-2023.yaml --engine cpu --threads 1,2 --seconds 20",
+      "  ${COMMAND-FULL-NAME} configs/nanda-2023.yaml --engine cuda --slots 64 --json before.json",
+      "  ${COMMAND-FULL-NAME} configs/nanda-2023.yaml --engine cuda --slots 64 --compare"
+          + " before.json"
+    })
+final class BenchCommand implements Callable<Integer> {
+  private static final int MAX_THREADS = 1024;
+  private static final int MAX_SLOTS = 4096;
+  private static final double MAX_SECONDS = 3600;
+
+  @ParentCommand private Main main;
+  @Spec private CommandSpec command;
+
+  @Parameters(
+      paramLabel = "CONFIG",
+      arity = "0..*",
+      description =
+          "Configurations: YAML or JSON. Default: nanda-2023, power-2022 and prieto-2025, which"
+              + " come with the program.")
+  private List<Path> configs = List.of();
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      converter = KeyValue.class,
+      description = "Override a key in all of them: model.d_model=64. May be given many times.")
+  private List<String> overrides = List.of();
+
+  @Option(
+      names = "--engine",
+      paramLabel = "ENGINE",
+      split = ",",
+      converter = EngineConverter.class,
+      description =
+          "What to measure, separated by commas: "
+              + EngineConverter.ALLOWED
+              + ". Default: cpu, and cuda where a real device works. The reference engine is slow:"
+              + " a step may take many seconds.")
+  private List<EngineChoice> engines = List.of();
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      split = ",",
+      description = "Threads of the cpu engine, separated by commas. Default: 1 and one per core.")
+  private List<Integer> threads = List.of();
+
+  @Option(
+      names = "--slots",
+      paramLabel = "N",
+      split = ",",
+      description = "Runs that share the GPU, separated by commas. Default: 1,8,64,256.")
+  private List<Integer> slots = List.of(1, 8, 64, 256);
+
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      split = ",",
+      converter = PrecisionConverter.class,
+      description = "Precisions on the GPU, separated by commas. Default: fp32,tf32.")
+  private List<Precision> precisions = List.of(Precision.FP32, Precision.TF32);
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      description =
+          "Time for the samples of each measurement; warming up takes from half of it to twice as"
+              + " long. Default: 5.")
+  private double seconds = 5;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Also write everything into this file, every sample included.")
+  private Optional<Path> json = Optional.empty();
+
+  @Option(
+      names = "--compare",
+      paramLabel = "FILE",
+      description =
+          "Print ratios against an earlier --json file, and which differ beyond noise: those whose"
+              + " interquartile ranges do not overlap.")
+  private Optional<Path> compare = Optional.empty();
+
+  @Override
+  public Integer call() {
+    requireRange("--threads", threads, MAX_THREADS);
+    requireRange("--slots", slots, MAX_SLOTS);
+    if (!(seconds > 0 && seconds <= MAX_SECONDS)) {
+      throw mistake("--seconds " + seconds + " is out of range; allowed are up to " + MAX_SECONDS);
+    }
+    json.ifPresent(this::requireWritable);
+    return new BenchReport(
+            main.output(),
+            new BenchReport.Request(
+                configs, overrides, engines, threads, slots, precisions, seconds, json, compare))
+        .run();
+  }
+
+  private void requireRange(String option, List<Integer> values, int greatest) {
+    for (int value : values) {
+      if (value < 1 || value > greatest) {
+        throw mistake(option + " " + value + " is out of range; allowed are 1 to " + greatest);
+      }
+    }
+  }
+
+  /** Before minutes are spent on what could not be kept. */
+  private void requireWritable(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (Files.isDirectory(file) || folder == null) {
+      throw mistake("--json " + file + " is a folder; name a file");
+    }
+    if (!Files.isDirectory(folder)) {
+      throw mistake("--json " + file + ": there is no folder " + folder);
+    }
+    if (!Files.isWritable(folder)) {
+      throw new CommandFailure(
+          ExitCode.STORAGE, "--json " + file + ": the folder " + folder + " cannot be written");
+    }
+  }
+
+  private ParameterException mistake(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+
+  /** Says what is allowed in the words that are typed. */
+  static final class EngineConverter implements ITypeConverter<EngineChoice> {
+    /** A test holds it together with the constants. */
+    static final String ALLOWED = "cpu, reference, cuda";
+
+    @Override
+    public EngineChoice convert(String text) {
+      return EngineChoice.named(text)
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "\"" + text + "\" is no engine to measure; allowed: " + ALLOWED));
+    }
+  }
+
+  /** Says what is allowed in the words that are typed. */
+  static final class PrecisionConverter implements ITypeConverter<Precision> {
+    @Override
+    public Precision convert(String text) {
+      return switch (text) {
+        case "fp32" -> Precision.FP32;
+        case "tf32" -> Precision.TF32;
+        default ->
+            throw new TypeConversionException(
+                "\"" + text + "\" is no precision of the cuda engine; allowed: fp32, tf32");
+      };
+    }
+  }
+}

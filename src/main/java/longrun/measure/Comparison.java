@@ -1,0 +1,132 @@
+package longrun.measure;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import longrun.config.ConfigException;
+import longrun.config.ConfigReader;
+import longrun.config.RunConfig;
+
+/**
+ * A result beside an earlier one.
+ *
+ * <p>Two measurements differ beyond noise if their interquartile ranges do not overlap; then their
+ * medians differ in the same sense. That covers the noise within one process. What differs between
+ * two processes of the same program, as where the compiler puts code, is not in it.
+ *
+ * @param lines settings that were measured in both, in the order of the later result
+ * @param onlyNow settings that only the later result has samples of
+ * @param onlyBefore settings that only the earlier result has samples of
+ */
+public record Comparison(List<Line> lines, List<Setting> onlyNow, List<Setting> onlyBefore) {
+  public Comparison {
+    lines = List.copyOf(lines);
+    onlyNow = List.copyOf(onlyNow);
+    onlyBefore = List.copyOf(onlyBefore);
+  }
+
+  /** What can be said of two measurements. */
+  public enum Verdict {
+    FASTER,
+    SLOWER,
+    WITHIN_NOISE
+  }
+
+  /**
+   * One setting.
+   *
+   * @param before nanoseconds per step in the earlier result
+   * @param now nanoseconds per step in the later one
+   */
+  public record Line(Setting setting, Statistics before, Statistics now) {
+
+    /** How many times as fast it is as it was: of the medians. */
+    public double speedRatio() {
+      return before.median() / now.median();
+    }
+
+    /** By the rule of {@link Comparison}. */
+    public Verdict verdict() {
+      if (now.upperQuartile() < before.lowerQuartile()) {
+        return Verdict.FASTER;
+      }
+      return now.lowerQuartile() > before.upperQuartile() ? Verdict.SLOWER : Verdict.WITHIN_NOISE;
+    }
+  }
+
+  /** Compares what both have. */
+  public static Comparison of(BenchResult before, BenchResult now) {
+    List<Line> lines = new ArrayList<>();
+    List<Setting> onlyNow = new ArrayList<>();
+    for (Measurement measurement : now.measurements()) {
+      Optional<Statistics> nanos = measurement.nanosPerStep();
+      if (nanos.isEmpty()) {
+        continue;
+      }
+      find(before, measurement.setting())
+          .ifPresentOrElse(
+              earlier -> lines.add(new Line(measurement.setting(), earlier, nanos.get())),
+              () -> onlyNow.add(measurement.setting()));
+    }
+    List<Setting> onlyBefore =
+        before.measurements().stream()
+            .filter(measurement -> measurement.nanosPerStep().isPresent())
+            .map(Measurement::setting)
+            .filter(setting -> find(now, setting).isEmpty())
+            .toList();
+    return new Comparison(lines, onlyNow, onlyBefore);
+  }
+
+  private static Optional<Statistics> find(BenchResult result, Setting setting) {
+    return result.measurements().stream()
+        .filter(measurement -> measurement.setting().equals(setting))
+        .findFirst()
+        .flatMap(Measurement::nanosPerStep);
+  }
+
+  /**
+   * Why a result cannot be compared with one that is about to be measured; empty if it can.
+   *
+   * @param subjects that are to be measured
+   * @param contenders that are to be measured with each
+   */
+  public static Optional<String> obstacle(
+      BenchResult before, List<Subject> subjects, List<Contender> contenders) {
+    for (Subject subject : subjects) {
+      for (Configuration earlier : before.configurations()) {
+        if (earlier.name().equals(subject.name()) && !isSame(earlier, subject)) {
+          return Optional.of(
+              "its configuration "
+                  + subject.name()
+                  + " is another: task, model, optimizer, seed, batch size or loss differ");
+        }
+      }
+    }
+    boolean shared =
+        subjects.stream()
+            .flatMap(
+                subject -> contenders.stream().map(contender -> contender.setting(subject.name())))
+            .anyMatch(setting -> find(before, setting).isPresent());
+    return shared
+        ? Optional.empty()
+        : Optional.of("it measured nothing of what is to be measured now");
+  }
+
+  /** Whether steps are the same work; how often a run is evaluated, say, is not looked at. */
+  private static boolean isSame(Configuration earlier, Subject subject) {
+    RunConfig before;
+    try {
+      before = ConfigReader.parse(earlier.yaml(), earlier.name() + ".yaml", List.of());
+    } catch (ConfigException e) {
+      // Written by a version that knew other keys.
+      return false;
+    }
+    RunConfig now = subject.run().config();
+    return before.task().equals(now.task())
+        && before.model().equals(now.model())
+        && before.optimizer().equals(now.optimizer())
+        && before.training().seed() == now.training().seed()
+        && before.training().batchSize().equals(now.training().batchSize())
+        && before.training().loss() == now.training().loss();
+  }
+}

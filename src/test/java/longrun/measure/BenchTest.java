@@ -1,0 +1,157 @@
+package longrun.measure;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import longrun.config.Precision;
+import longrun.cpu.CpuEngine;
+import longrun.cuda.CudaContext;
+import longrun.cuda.CudaEngine;
+import longrun.cuda.Emulator;
+import longrun.engine.Session;
+import longrun.model.Tensors;
+import longrun.reference.ReferenceEngine;
+import org.junit.jupiter.api.Test;
+
+/** Measurements of tiny runs, and what stands in for one that cannot be had. */
+class BenchTest {
+  private static final double SECONDS = 0.02;
+
+  private static Contender cpu(int threads, int slots) {
+    return new Contender(
+        new CpuEngine(threads), OptionalInt.of(threads), slots, Precision.FP32, false);
+  }
+
+  private static Contender reference() {
+    return new Contender(new ReferenceEngine(), OptionalInt.of(1), 1, Precision.FP32, false);
+  }
+
+  private static BenchResult bench(Subject subject, Contender... contenders) {
+    return new Bench(SECONDS, Optional.empty(), DeviceMeter.NONE)
+        .run(List.of(subject), List.of(contenders), _ -> {});
+  }
+
+  @Test
+  void everyContenderIsMeasuredOnEverySubject() {
+    List<Setting> announced = new ArrayList<>();
+    Subject other = new Subject("other", Samples.subject(Samples.TINY, "task.modulus=7").run());
+    BenchResult result =
+        new Bench(SECONDS, Optional.empty(), DeviceMeter.NONE)
+            .run(
+                List.of(Samples.subject(Samples.TINY), other),
+                List.of(reference(), cpu(1, 1), cpu(2, 3)),
+                announced::add);
+    assertEquals(announced, result.measurements().stream().map(Measurement::setting).toList());
+    assertEquals(6, announced.size());
+    for (Measurement measurement : result.measurements()) {
+      Outcome.Measured measured = assertInstanceOf(Outcome.Measured.class, measurement.outcome());
+      assertTrue(measured.timing().blockNanos().size() >= BlockTimer.FEWEST_BLOCKS);
+      assertTrue(measured.timing().warmUp().steps() > 0);
+      assertTrue(result.rates(measurement).orElseThrow().runStepsPerSecond() > 0);
+      assertEquals(
+          measurement.setting().engine().equals("cpu"),
+          result.rates(measurement).orElseThrow().arithmeticShare().isPresent());
+    }
+    assertEquals(List.of(1, 2), result.peaks().stream().map(p -> p.threads().getAsInt()).toList());
+    assertEquals(Optional.empty(), result.environment().device());
+  }
+
+  @Test
+  void slotsHoldRealRunsThatDifferInTheirSeed() {
+    Subject subject = Samples.subject(Samples.TINY);
+    try (Session session = new CpuEngine(1).open(subject.run().cohort(), 3)) {
+      subject.loadAll(session, 32);
+      Tensors first = session.save(0).parameters();
+      double[] weights = first.get("layers.0.W").values();
+      assertEquals(
+          (float) subject.run().model().initialize(3).get("layers.0.W").values()[1],
+          weights[1],
+          "the configuration's own seed");
+      assertEquals(
+          (float) subject.run().model().initialize(5).get("layers.0.W").values()[1],
+          session.save(2).parameters().get("layers.0.W").values()[1]);
+      double before = session.evaluate().getFirst().trainLoss();
+      session.advance(100);
+      assertNotEquals(before, session.evaluate().getFirst().trainLoss());
+    }
+  }
+
+  @Test
+  void whatAnEngineCannotTrainIsARowAndTheRestGoesOn() {
+    BenchResult result =
+        bench(
+            Samples.subject(Samples.TINY),
+            new Contender(new CpuEngine(1), OptionalInt.of(1), 1, Precision.TF32, false),
+            reference());
+    Outcome.Unsupported refused =
+        assertInstanceOf(Outcome.Unsupported.class, result.measurements().getFirst().outcome());
+    assertTrue(refused.reason().contains("training.precision tf32"), refused.reason());
+    assertInstanceOf(Outcome.Measured.class, result.measurements().getLast().outcome());
+  }
+
+  @Test
+  void runsThatDivergedAreNoMeasurement() {
+    BenchResult result =
+        bench(
+            // Decay alone multiplies every weight by -999 in each step.
+            Samples.subject(
+                Samples.TINY, "optimizer.learning_rate=1000", "optimizer.weight_decay=1"),
+            cpu(1, 2));
+    assertEquals(new Outcome.Diverged(2), result.measurements().getFirst().outcome());
+  }
+
+  @Test
+  void theEmulatedDeviceIsMeasuredAndNamed() {
+    Emulator.require();
+    try (CudaContext context = Emulator.openContext(false)) {
+      BenchResult result =
+          new Bench(SECONDS, Optional.of(context), DeviceMeter.NONE)
+              .run(
+                  List.of(Samples.subject(Samples.TINY)),
+                  List.of(cuda(context, 1, Precision.FP32), cuda(context, 3, Precision.TF32)),
+                  _ -> {});
+      assertTrue(result.environment().device().orElseThrow().emulated());
+      for (Measurement measurement : result.measurements()) {
+        assertTrue(measurement.setting().emulated());
+        assertInstanceOf(Outcome.Measured.class, measurement.outcome());
+      }
+      assertEquals(List.of(), result.peaks());
+    }
+  }
+
+  @Test
+  void tooManySlotsSayHowManyWouldFitAndTheRestGoesOn() {
+    Emulator.require();
+    try (CudaContext context = Emulator.openContext(false)) {
+      Emulator.setMemory(100_000);
+      BenchResult result =
+          new Bench(SECONDS, Optional.of(context), DeviceMeter.NONE)
+              .run(
+                  List.of(Samples.subject(Samples.TINY)),
+                  List.of(cuda(context, 256, Precision.FP32), cuda(context, 1, Precision.FP32)),
+                  _ -> {});
+      Outcome.OutOfMemory memory =
+          assertInstanceOf(Outcome.OutOfMemory.class, result.measurements().getFirst().outcome());
+      assertTrue(memory.neededBytes().getAsLong() > 100_000, memory::toString);
+      assertTrue(memory.freeBytes().getAsLong() <= 100_000, memory::toString);
+      int fitting = memory.fittingSlots().getAsInt();
+      assertTrue(fitting >= 1 && fitting < 256, memory::toString);
+      assertInstanceOf(Outcome.Measured.class, result.measurements().getLast().outcome());
+    }
+  }
+
+  private static Contender cuda(CudaContext context, int slots, Precision precision) {
+    return new Contender(
+        new CudaEngine(context),
+        OptionalInt.empty(),
+        slots,
+        precision,
+        context.device().emulated());
+  }
+}
