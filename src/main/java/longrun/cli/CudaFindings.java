@@ -29,7 +29,7 @@ record CudaFindings(MachineProbe machine, DriverProbe probe, Optional<MissingPie
         switch (probe.image()) {
           case ImageStatus.Usable usable ->
               Finding.ok("kernel image", "for " + usable.architectures());
-          case ImageStatus.Unusable unusable -> absent(unusable.missing());
+          case ImageStatus.Unusable unusable -> absent("kernel image", unusable.missing());
         });
     findings.add(compiler());
     findings.add(

@@ -163,6 +163,19 @@ class CudaEndToEndTest {
     assertTrue(result.out().contains("here on the emulated driver, for tests"), result::out);
   }
 
+  @Test
+  void doctorSaysThatTheKernelsAreForNewerDevices() throws Exception {
+    Result result =
+        LongrunProcess.run(folder, Map.of("LONGRUN_EMULATOR_COMPUTE_CAPABILITY", "7.5"), "doctor");
+    assertTrue(
+        result
+            .out()
+            .matches(
+                "(?s).*\n- +kernel image +longrun emulated device is of compute"
+                    + " capability 7\\.5, and longrun's kernels are for 8\\.0 and newer;.*"),
+        result::out);
+  }
+
   private Path last(String run) {
     return TinyRun.checkpoints(folder.resolve(run)).getLast();
   }
