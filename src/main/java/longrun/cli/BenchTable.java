@@ -28,8 +28,8 @@ final class BenchTable {
   private static final double GIGA = 1e9;
   private static final double NANOS_PER_MILLISECOND = 1e6;
   private static final String LABEL = "  %-24s%5s";
-  private static final String TIMES = LABEL + "%10s%10s%10s%10s%10s%16s";
-  private static final String RATES = LABEL + "%14s%11s%11s%9s%11s%9s";
+  private static final String TIMES = LABEL + " %9s %9s %9s %9s %9s %15s";
+  private static final String RATES = LABEL + " %13s %10s %10s %8s %10s %8s";
 
   private final BenchResult result;
   private final List<String> lines = new ArrayList<>();
@@ -147,19 +147,21 @@ final class BenchTable {
     }
   }
 
+  /** What to do comes first: a narrow line may cut the rest. */
   private static String describe(Outcome.OutOfMemory memory) {
     StringBuilder text = new StringBuilder();
-    if (memory.neededBytes().isPresent() && memory.freeBytes().isPresent()) {
-      text.append(": needs ")
-          .append(Doctor.bytes(memory.neededBytes().getAsLong()))
-          .append(", free are ")
-          .append(Doctor.bytes(memory.freeBytes().getAsLong()));
-    }
     memory
         .fittingSlots()
         .ifPresent(
             fitting ->
-                text.append("; ").append(Numbers.counted(fitting, "run")).append(" would fit"));
+                text.append(": ").append(Numbers.counted(fitting, "run")).append(" would fit"));
+    if (memory.neededBytes().isPresent() && memory.freeBytes().isPresent()) {
+      text.append(" (needs ")
+          .append(Doctor.bytes(memory.neededBytes().getAsLong()))
+          .append(", ")
+          .append(Doctor.bytes(memory.freeBytes().getAsLong()))
+          .append(" free)");
+    }
     return text.toString();
   }
 

@@ -87,7 +87,8 @@ class BenchCommandTest {
     refused(2, bench("--json", folder.toString()), "is a folder");
     refused(2, bench("--json", folder.resolve("no/x.json").toString()), "there is no folder");
     refused(2, bench(config), "another configuration is called tiny");
-    refused(3, bench("--set", "model.layers=0"), "tiny.yaml", "model.layers");
+    refused(3, bench("--set", "model.layers=0"), "--set model.layers=0", "out of range");
+    refused(3, bench("--set", "training.batch_size=999"), "training.batch_size", "999");
     refused(5, bench("--compare", config), "tiny.yaml:1: this is no result of longrun bench");
     refused(5, bench("--compare", folder.resolve("no.json").toString()), "no.json: no such file");
   }
@@ -142,7 +143,7 @@ class BenchCommandTest {
           shown,
           "  emulated cuda "
               + precision
-              + " +4,096  out of memory: needs .*, free are .*; [0-9,]+ runs? would fit");
+              + " +4,096  out of memory: [0-9,]+ runs? would fit \\(needs .*, .* free\\)");
     }
     for (JsonNode row : new ObjectMapper().readTree(file.toFile()).required("measurements")) {
       assertEquals(

@@ -47,12 +47,13 @@ class BenchTableTest {
     List<String> lines = BenchTable.lines(RESULT, Optional.of("there is none"));
     assertTrue(lines.contains("cuda     not measured: there is none"), () -> text(lines));
     line(lines, "device   a GPU, driver for CUDA 12.6 (560.35.03)");
-    line(lines, "  cpu, 2 threads              1     2.100     2.000     2.050     2.150     2.200");
+    line(
+        lines, "  cpu, 2 threads              1     2.100     2.000     2.050     2.150     2.200");
     line(lines, "  emulated cuda fp32 *       64    2469.1 ");
     line(
         lines,
-        "  cuda tf32                 256  out of memory: needs 90.0 GiB, free are 79.0 GiB; 200"
-            + " runs would fit");
+        "  cuda tf32                 256  out of memory: 200 runs would fit (needs 90.0 GiB, 79.0"
+            + " GiB free)");
     line(lines, "  cpu, 2 threads              1  not possible: no such thing");
     line(lines, "  cpu, 2 threads              1  no measurement: 2 runs diverged");
     line(lines, "  a-program-of-somebody…  4,096");
@@ -67,14 +68,15 @@ class BenchTableTest {
 
   @Test
   void aComparisonNamesWhatDiffersAndWhere() {
-    BenchResult faster =
-        Samples.result(Samples.measured(CPU, 2_000_000, 2_100_000, 2_200_000));
+    BenchResult faster = Samples.result(Samples.measured(CPU, 2_000_000, 2_100_000, 2_200_000));
     List<String> lines = ComparisonText.lines(Path.of("before.json"), RESULT, faster);
     line(lines, "compared with before.json: longrun 0.1.0 (abc), 2026-01-31T12:00:00Z");
     assertTrue(
         lines.stream()
             .anyMatch(
-                line -> line.matches("  tiny, cpu, 2 threads, 1 run +2\\.100 +1\\.050 +× 2\\.0  faster")),
+                line ->
+                    line.matches(
+                        "  tiny, cpu, 2 threads, 1 run +2\\.100 +1\\.050 +× 2\\.0  faster")),
         () -> text(lines));
     line(lines, "  only before: tiny, emulated cuda fp32, 64 runs");
     assertFalse(text(lines).contains("elsewhere"), () -> text(lines));
@@ -85,7 +87,8 @@ class BenchTableTest {
 
   private static void line(List<String> lines, String start) {
     assertTrue(
-        lines.stream().anyMatch(line -> line.startsWith(start)), () -> start + " in:\n" + text(lines));
+        lines.stream().anyMatch(line -> line.startsWith(start)),
+        () -> start + " in:\n" + text(lines));
   }
 
   private static String text(List<String> lines) {

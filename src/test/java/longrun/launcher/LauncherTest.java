@@ -186,7 +186,9 @@ class LauncherTest {
             .out()
             .contains("<-Dlongrun.command=./longrun>"));
     String whole = distribution.resolve("longrun").toString();
-    assertTrue(run(Map.of(), whole, "list").out().contains("<-Dlongrun.command=" + whole + ">"));
+    String out = run(Map.of(), whole, "list").out();
+    assertTrue(out.contains("<-Dlongrun.command=" + whole + ">"), out);
+    assertTrue(out.contains("<-Dlongrun.home=" + distribution.toRealPath() + ">"), out);
   }
 
   @Test
