@@ -32,7 +32,7 @@ record VerifyReport(PrintStream out, Optional<String> only, boolean json) {
         out.println();
         out.println(row("checked", "cases", "largest error", "tolerance", ""));
       }
-      List<Verification.Group> groups =
+      Verification.Result result =
           Verification.run(
               context,
               name -> only.isEmpty() || name.contains(only.get()),
@@ -41,18 +41,16 @@ record VerifyReport(PrintStream out, Optional<String> only, boolean json) {
                   lines(group).forEach(out::println);
                 }
               });
+      List<Verification.Group> groups = result.groups();
       if (groups.isEmpty()) {
-        throw new CommandFailure(
-            ExitCode.USAGE,
-            "--only " + only.orElse("") + ": no group has that in its name; run without --only");
+        throw nothingRun(result.withoutCublas());
       }
       List<Verification.Group> missed = groups.stream().filter(group -> !group.passed()).toList();
       if (json) {
-        out.println(Texts.json(json(context.device(), groups), out.charset()));
+        out.println(Texts.json(json(context.device(), result), out.charset()));
       } else {
         out.println();
-        Verification.withoutCublas()
-            .ifPresent(why -> out.println("not compared with cuBLAS: " + why));
+        result.withoutCublas().ifPresent(why -> out.println("not compared with cuBLAS: " + why));
         out.println(
             missed.isEmpty()
                 ? "all is as it should be"
@@ -60,6 +58,17 @@ record VerifyReport(PrintStream out, Optional<String> only, boolean json) {
       }
       return missed.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
     }
+  }
+
+  private CommandFailure nothingRun(Optional<String> withoutCublas) {
+    String text = only.orElse("");
+    if (withoutCublas.isPresent()) {
+      return new CommandFailure(
+          ExitCode.DEVICE_UNAVAILABLE,
+          "--only " + text + ": not compared with cuBLAS: " + withoutCublas.get());
+    }
+    return new CommandFailure(
+        ExitCode.USAGE, "--only " + text + ": no group has that in its name; run without --only");
   }
 
   private static List<String> lines(Verification.Group group) {
@@ -87,14 +96,15 @@ record VerifyReport(PrintStream out, Optional<String> only, boolean json) {
     return String.format(Locale.ROOT, ROW, name, cases, error, tolerance, verdict).stripTrailing();
   }
 
-  private static String json(CudaDevice device, List<Verification.Group> groups) {
+  private static String json(CudaDevice device, Verification.Result result) {
     JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
     ObjectNode node = mapper.createObjectNode();
     node.put("device", device.description());
     node.put("driver_version", device.driverVersion());
     node.put("emulated", device.emulated());
+    node.put("not_compared_with_cublas", result.withoutCublas().orElse(null));
     ArrayNode list = node.putArray("groups");
-    for (Verification.Group group : groups) {
+    for (Verification.Group group : result.groups()) {
       ObjectNode one = list.addObject();
       one.put("name", group.name());
       one.put("cases", group.cases());
