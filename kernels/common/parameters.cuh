@@ -530,4 +530,16 @@ struct InitializationParameters {
   int unused;
 };
 
+// ---- What a device can do at the most: arithmetic in registers and nothing else (longrun.cuda.DevicePeaks).
+constexpr int PEAK_THREADS = 256;   // of a block
+constexpr int PEAK_CHAINS = 8;      // of a thread (fma_peak), of a warp (tf32_peak): independent of each other
+constexpr int PEAK_FMA_STEPS = 32;  // of a chain in a round: multiply-adds
+constexpr int PEAK_MMA_STEPS = 8;   // of a chain in a round: products of 16 x 8 with depth 8
+struct PeakParameters {
+  float* out;             // [session] fma_peak: [threads]; tf32_peak: [threads, 4]
+  const float* operands;  // [session] fma_peak: factor, summand; tf32_peak: A [16, 8], B [8, 8], rounded to tf32
+  int rounds;
+  int unused;
+};
+
 }  // namespace longrun

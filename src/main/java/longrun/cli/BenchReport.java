@@ -13,6 +13,8 @@ import longrun.cuda.CudaContext;
 import longrun.cuda.CudaEngine;
 import longrun.cuda.CudaFailure;
 import longrun.cuda.CudaUnavailableException;
+import longrun.cuda.DevicePeaks;
+import longrun.cuda.DeviceProfile;
 import longrun.cuda.DriverProbe;
 import longrun.engine.Engine;
 import longrun.measure.Bench;
@@ -20,7 +22,6 @@ import longrun.measure.BenchJson;
 import longrun.measure.BenchResult;
 import longrun.measure.Comparison;
 import longrun.measure.Contender;
-import longrun.measure.DeviceMeter;
 import longrun.measure.Subject;
 
 /** What {@code longrun bench} does; apart from the command, so that help loads none of it. */
@@ -67,7 +68,7 @@ final class BenchReport {
       earlier.ifPresent(before -> requireComparable(before, subjects, contenders));
       // A GPU's peaks are left out until something measures them.
       BenchResult result =
-          new Bench(request.seconds, device, DeviceMeter.NONE)
+          new Bench(request.seconds, device, BenchReport::peaks)
               .run(
                   subjects, contenders, next -> output.err().println("longrun: measuring " + next));
       List<String> lines = new ArrayList<>(BenchTable.lines(result, withoutCuda));
@@ -194,5 +195,12 @@ final class BenchReport {
                   ExitCode.USAGE,
                   "cannot compare with " + request.compare.orElseThrow() + ": " + why);
             });
+  }
+
+  /** The emulated device's peaks would say nothing. */
+  private static Optional<DeviceProfile> peaks(CudaContext context) {
+    return context.device().emulated()
+        ? Optional.empty()
+        : Optional.of(DevicePeaks.measure(context));
   }
 }

@@ -19,7 +19,7 @@ import longrun.train.PreparedRun;
  * @param peaks of this machine, if they were to be measured
  * @param launches on a GPU; empty for a precision that has no kernels
  * @param slots that the predictions for GPUs are for
- * @param profiles of the GPUs that they are for
+ * @param gpus that they are for
  */
 record Explanation(
     PreparedRun run,
@@ -28,34 +28,28 @@ record Explanation(
     Optional<Peaks> peaks,
     Optional<LaunchLedger> launches,
     int slots,
-    List<DeviceProfile> profiles) {
-  Explanation {
-    profiles = List.copyOf(profiles);
-  }
+    PlanGpus gpus) {
 
   /**
    * Plans a configuration; nothing is written anywhere.
    *
+   * @param measure whether to measure this machine, and its GPU where no GPU was asked for
+   * @param asked the GPUs that were asked for; empty: this machine's, and all known ones
    * @throws CommandFailure if peaks cannot be measured with this Java
    */
   static Explanation of(
-      Path config,
-      List<String> overrides,
-      boolean measure,
-      int slots,
-      List<DeviceProfile> profiles) {
+      Path config, List<String> overrides, boolean measure, int slots, List<DeviceProfile> asked) {
     PreparedRun run = Preparation.of(config, overrides, Optional.empty());
     Plan plan = Planner.plan(run.cohort());
+    boolean hasKernels = run.cohort().precision() != Precision.BF16;
     return new Explanation(
         run,
         plan,
         Ledger.of(plan),
         measure ? Optional.of(measure()) : Optional.empty(),
-        run.cohort().precision() == Precision.BF16
-            ? Optional.empty()
-            : Optional.of(LaunchLedger.of(plan, slots)),
+        hasKernels ? Optional.of(LaunchLedger.of(plan, slots)) : Optional.empty(),
         slots,
-        profiles);
+        asked.isEmpty() ? PlanGpus.all(measure && hasKernels) : PlanGpus.named(asked));
   }
 
   private static Peaks measure() {

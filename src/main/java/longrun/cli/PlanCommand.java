@@ -23,7 +23,8 @@ import picocli.CommandLine.TypeConversionException;
       "Explains a configuration without training it: which positions are computed once for all"
           + " examples, which for each example and which not at all; every operation with its FLOPs"
           + " and bytes; memory; a bound on the time of a step, from this machine's peaks; and what"
-          + " a step launches on a GPU, with a prediction of its time there.",
+          + " a step launches on a GPU, with a prediction of its time there: on this machine's from"
+          + " its measured peaks, on others from data sheets.",
       "",
       "FLOPs count a multiply-add as two; bytes count every matrix that an operation reads or"
           + " writes once, in fp32."
@@ -57,7 +58,8 @@ final class PlanCommand implements Callable<Integer> {
   @Option(
       names = "--no-measure",
       description =
-          "Do not measure this machine's peaks (about half a second), and predict no time.")
+          "Do not measure the peaks of this machine and its GPU (about half a second each), and"
+              + " predict no time for them.")
   private boolean noMeasure;
 
   @Option(
@@ -70,7 +72,10 @@ final class PlanCommand implements Callable<Integer> {
       names = "--device",
       paramLabel = "GPU",
       converter = ProfileConverter.class,
-      description = "Predict for this GPU: " + ProfileConverter.ALLOWED + "; all if left out.")
+      description =
+          "Predict for this GPU: "
+              + ProfileConverter.ALLOWED
+              + "; if left out, for this machine's, as measured, and all of these.")
   private List<DeviceProfile> devices = List.of();
 
   @Spec private CommandSpec command;
@@ -82,13 +87,7 @@ final class PlanCommand implements Callable<Integer> {
           command.commandLine(),
           "--slots " + slots + " is out of range; allowed are 1 to " + MAX_SLOTS);
     }
-    Explanation explanation =
-        Explanation.of(
-            config,
-            overrides,
-            !noMeasure,
-            slots,
-            devices.isEmpty() ? DeviceProfile.KNOWN : devices);
+    Explanation explanation = Explanation.of(config, overrides, !noMeasure, slots, devices);
     if (json) {
       main.output()
           .out()

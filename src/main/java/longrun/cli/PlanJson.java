@@ -80,14 +80,20 @@ final class PlanJson {
     }
     node.put("slots", explanation.slots());
     ArrayNode predictions = node.putArray("predictions");
-    for (DeviceProfile profile : explanation.profiles()) {
+    for (DeviceProfile profile : explanation.gpus().profiles()) {
       double seconds = ledger.predictSeconds(profile, explanation.slots());
       predictions
           .addObject()
           .put("device", profile.key())
+          .put("name", profile.name())
+          .put("measured", profile.measured())
+          .put("multiprocessors", profile.multiprocessors())
+          .put("matrix_flops_per_second", ledger.matrixFlopsPerSecond(profile))
+          .put("bytes_per_second", profile.bytesPerSecond())
           .put("seconds_per_step", seconds)
           .put("run_steps_per_second", explanation.slots() / seconds);
     }
+    node.put("gpu_not_measured", explanation.gpus().notMeasured().orElse(null));
   }
 
   private static void position(ObjectNode node, PositionRows rows) {

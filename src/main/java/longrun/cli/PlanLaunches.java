@@ -38,18 +38,30 @@ final class PlanLaunches {
               String.format(Locale.ROOT, "%,.2f", total.cost().bytes() / MEGA)));
     }
     lines.add("        predicted, not measured, for " + Numbers.counted(slots, "slot") + ":");
-    for (DeviceProfile profile : explanation.profiles()) {
+    PlanGpus gpus = explanation.gpus();
+    for (DeviceProfile profile : gpus.profiles()) {
+      if (profile.measured()) {
+        lines.add("        " + profile.name() + ", this machine's, its peaks measured:");
+      }
       lines.add(prediction(ledger, profile, slots));
     }
+    gpus.notMeasured()
+        .ifPresent(why -> lines.add("        this machine's GPU was not measured: " + why));
     lines.add(
         String.format(
             Locale.ROOT,
-            "        from data sheets, %.0f%% of the arithmetic and %.0f%% of the memory rate, and"
-                + " %.0f µs a launch",
+            "        %s, %.0f%% of the arithmetic and %.0f%% of the memory rate, and %.0f µs a"
+                + " launch",
+            sources(gpus),
             100 * LaunchLedger.ARITHMETIC_SHARE,
             100 * LaunchLedger.TRAFFIC_SHARE,
             1e6 * LaunchLedger.LAUNCH_SECONDS));
     return lines;
+  }
+
+  private static String sources(PlanGpus gpus) {
+    boolean measured = gpus.profiles().stream().anyMatch(DeviceProfile::measured);
+    return measured ? "others from data sheets" : "from data sheets";
   }
 
   private static String prediction(LaunchLedger ledger, DeviceProfile profile, int slots) {
@@ -57,7 +69,7 @@ final class PlanLaunches {
     return String.format(
         Locale.ROOT,
         "        %-18s %8.3f ms per step, %,8.0f run-steps/s  (%.1f TFLOP/s, %.2f TB/s)",
-        profile.name(),
+        profile.measured() ? "  measured" : profile.name(),
         1000 * seconds,
         slots / seconds,
         ledger.matrixFlopsPerSecond(profile) / TERA,

@@ -14,7 +14,8 @@ import picocli.CommandLine.ParentCommand;
       "",
       "Runs every CUDA kernel over awkward shapes against double precision, single training steps"
           + " against the reference engine, whole runs against results computed elsewhere, and the"
-          + " laws that results depend neither on neighbouring runs nor on interruptions. Exits 1"
+          + " laws that results depend neither on neighbouring runs nor on interruptions; where"
+          + " cuBLAS can be loaded, products of training's sizes against it. Exits 1"
           + " if anything is off by more than its tolerance."
     },
     footerHeading = "%nExamples:%n",

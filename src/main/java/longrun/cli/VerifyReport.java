@@ -33,7 +33,7 @@ record VerifyReport(PrintStream out, Optional<String> only, boolean json) {
         out.println();
         out.println(row("checked", "cases", "largest error", "tolerance", ""));
       }
-      List<Verification.Group> groups =
+      Verification.Result result =
           Verification.run(
               context,
               this::wanted,
@@ -42,13 +42,21 @@ record VerifyReport(PrintStream out, Optional<String> only, boolean json) {
                   lines(group).forEach(out::println);
                 }
               });
+      List<Verification.Group> groups = result.groups();
+      if (groups.isEmpty()) {
+        throw new CommandFailure(
+            ExitCode.DEVICE_UNAVAILABLE,
+            "--only "
+                + only.orElse("")
+                + ": not compared with cuBLAS: "
+                + result.withoutCublas().orElse("no group was run"));
+      }
       List<Verification.Group> missed = groups.stream().filter(group -> !group.passed()).toList();
       if (json) {
-        out.println(Texts.json(json(context.device(), groups), out.charset()));
+        out.println(Texts.json(json(context.device(), result), out.charset()));
       } else {
         out.println();
-        Verification.withoutCublas()
-            .ifPresent(why -> out.println("not compared with cuBLAS: " + why));
+        result.withoutCublas().ifPresent(why -> out.println("not compared with cuBLAS: " + why));
         out.println(
             missed.isEmpty()
                 ? "all is as it should be"
@@ -99,14 +107,15 @@ record VerifyReport(PrintStream out, Optional<String> only, boolean json) {
     return String.format(Locale.ROOT, ROW, name, cases, error, tolerance, verdict).stripTrailing();
   }
 
-  private static String json(CudaDevice device, List<Verification.Group> groups) {
+  private static String json(CudaDevice device, Verification.Result result) {
     JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
     ObjectNode node = mapper.createObjectNode();
     node.put("device", device.description());
     node.put("driver_version", device.driverVersion());
     node.put("emulated", device.emulated());
+    node.put("not_compared_with_cublas", result.withoutCublas().orElse(null));
     ArrayNode list = node.putArray("groups");
-    for (Verification.Group group : groups) {
+    for (Verification.Group group : result.groups()) {
       ObjectNode one = list.addObject();
       one.put("name", group.name());
       one.put("cases", group.cases());

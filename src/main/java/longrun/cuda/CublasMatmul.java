@@ -70,7 +70,7 @@ public final class CublasMatmul implements AutoCloseable {
    *
    * @param stream on which the products are computed
    * @param tf32 whether operands may be rounded to tf32; else all is fp32
-   * @throws CudaUnavailableException if cuBLAS cannot be had here
+   * @throws CudaUnavailableException if cuBLAS cannot be had here, or does not start
    * @throws IllegalStateException if cuBLAS fails, here and in every other method
    */
   public static CublasMatmul open(CudaContext context, CudaStream stream, boolean tf32) {
@@ -90,7 +90,14 @@ public final class CublasMatmul implements AutoCloseable {
           e);
     }
     cublasHandle handle = new cublasHandle();
-    check("cublasCreate", JCublas2.cublasCreate(handle));
+    int created = JCublas2.cublasCreate(handle);
+    if (created != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+      throw new CudaUnavailableException(
+          new MissingPiece(
+              Piece.LIBRARY,
+              "cuBLAS does not start (cublasCreate: " + cublasStatus.stringFor(created) + ")",
+              "training does not need it"));
+    }
     CublasMatmul matmul = new CublasMatmul(context, handle);
     try {
       check("cublasSetStream", JCublas2.cublasSetStream(handle, new cudaStream_t(stream.handle())));

@@ -551,6 +551,18 @@ public final class KernelParameters {
           int32("tensorCount"),
           int32("unused"));
 
+  public static final int PEAK_THREADS = 256;
+
+  public static final int PEAK_CHAINS = 8;
+
+  public static final int PEAK_FMA_STEPS = 32;
+
+  public static final int PEAK_MMA_STEPS = 8;
+
+  public static final StructLayout PEAK_PARAMETERS =
+      StructLayout.of(
+          "PeakParameters", pointer("out"), pointer("operands"), int32("rounds"), int32("unused"));
+
   /** Every structure, in the file's order. */
   static final List<StructLayout> ALL =
       List.of(
@@ -595,7 +607,8 @@ public final class KernelParameters {
           CHUNK,
           UPDATE_PARAMETERS,
           INITIAL_TENSOR,
-          INITIALIZATION_PARAMETERS);
+          INITIALIZATION_PARAMETERS,
+          PEAK_PARAMETERS);
 
   private KernelParameters() {}
 }

@@ -200,7 +200,13 @@ public final class Area {
   }
 
   private Optional<Region> regionOf(int word) {
-    return regions.stream().filter(region -> region.contains(word)).findFirst();
+    // A plain loop: it is asked for every word that a kernel wrote.
+    for (Region region : regions) {
+      if (region.contains(word)) {
+        return Optional.of(region);
+      }
+    }
+    return Optional.empty();
   }
 
   private String poisonAt(int word) {

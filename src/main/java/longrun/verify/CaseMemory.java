@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import longrun.cuda.CudaContext;
 import longrun.cuda.CudaStream;
 import longrun.cuda.Launch;
@@ -112,9 +113,15 @@ public final class CaseMemory implements AutoCloseable {
 
   /** Launches a kernel whose grid is not one row of blocks for each slot. */
   public void launch(String kernel, int gridX, int gridY, int threads, Struct parameters) {
+    Launch launch = new Launch(context.kernel(kernel), gridX, gridY, threads, parameters.buffer());
+    compute(queue -> queue.launch(launch));
+  }
+
+  /** Waits for whatever work puts on the stream, and brings back what it left. */
+  void compute(Consumer<CudaStream> work) {
     arena.upload();
     session.upload();
-    stream.launch(new Launch(context.kernel(kernel), gridX, gridY, threads, parameters.buffer()));
+    work.accept(stream);
     stream.synchronize();
     arena.download();
     session.download();

@@ -20,7 +20,8 @@ public final class KernelCases {
             OptimizerCases.all(),
             StepCases.all(),
             BatchCases.all(),
-            InitializationCases.all())
+            InitializationCases.all(),
+            PeakCases.all())
         .flatMap(List::stream)
         .toList();
   }

@@ -12,7 +12,8 @@ import longrun.config.Precision;
 import longrun.cuda.CublasMatmul;
 import longrun.cuda.CudaContext;
 import longrun.cuda.CudaEngine;
-import longrun.cuda.MissingPiece;
+import longrun.cuda.CudaStream;
+import longrun.cuda.CudaUnavailableException;
 import longrun.engine.Engine;
 
 /** Runs every case on a device and says, group by group, how far its results are off. */
@@ -58,6 +59,18 @@ public final class Verification {
     }
   }
 
+  /**
+   * Everything that was run.
+   *
+   * @param groups in their order
+   * @param withoutCublas why products were not compared with cuBLAS though it was asked for
+   */
+  public record Result(List<Group> groups, Optional<String> withoutCublas) {
+    public Result {
+      groups = List.copyOf(groups);
+    }
+  }
+
   private Verification(CudaContext context, Predicate<String> wanted, Consumer<Group> finished) {
     this.context = context;
     this.wanted = wanted;
@@ -69,31 +82,51 @@ public final class Verification {
    *
    * @param wanted which groups, by name
    * @param finished is told of each group when its last case has been run
-   * @return the groups in their order
    */
-  public static List<Group> run(
+  public static Result run(
       CudaContext context, Predicate<String> wanted, Consumer<Group> finished) {
     Verification verification = new Verification(context, wanted, finished);
     verification.kernels();
     verification.engine(Precision.FP32);
     verification.engine(Precision.TF32);
-    return List.copyOf(verification.groups.values());
+    boolean asked = cublasGroups().stream().anyMatch(wanted);
+    Optional<String> withoutCublas = asked ? withoutCublas(context) : Optional.empty();
+    if (asked && withoutCublas.isEmpty()) {
+      verification.cublas(false);
+      verification.cublas(true);
+    }
+    return new Result(List.copyOf(verification.groups.values()), withoutCublas);
   }
 
   /** The names of all groups, in their order. */
   public static List<String> names() {
-    return Stream.concat(
+    return Stream.of(
             KernelCases.all().stream().map(KernelCase::kernel),
             Stream.of(Precision.FP32, Precision.TF32)
                 .flatMap(precision -> EngineCases.all(precision).stream())
-                .map(EngineCase::group))
+                .map(EngineCase::group),
+            cublasGroups().stream())
+        .flatMap(names -> names)
         .distinct()
         .toList();
   }
 
-  /** Why matrix products are not compared with cuBLAS; empty if they are. */
-  public static Optional<String> withoutCublas() {
-    return CublasMatmul.missing().map(MissingPiece::sentence);
+  /** Why products cannot be compared with cuBLAS; empty if they can. Loads it to find out. */
+  private static Optional<String> withoutCublas(CudaContext context) {
+    if (context.device().emulated()) {
+      return Optional.of("the device is the emulated driver's, which cuBLAS cannot use");
+    }
+    try (CudaStream stream = context.createStream();
+        CublasMatmul cublas = CublasMatmul.open(context, stream, false)) {
+      return Optional.empty();
+    } catch (CudaUnavailableException e) {
+      return Optional.of(e.missing().sentence());
+    }
+  }
+
+  /** The groups that are run where cuBLAS can be had. */
+  public static List<String> cublasGroups() {
+    return List.of(CublasCase.group(false), CublasCase.group(true));
   }
 
   private void kernels() {
@@ -123,6 +156,16 @@ public final class Verification {
             finished.accept(groups.get(group));
           }
         });
+  }
+
+  private void cublas(boolean tf32) {
+    String group = CublasCase.group(tf32);
+    if (wanted.test(group)) {
+      for (CublasCase each : CublasCase.all(tf32)) {
+        add(group, each.toString(), each.run(context, CublasCase::multiplyByCublas));
+      }
+      finished.accept(groups.get(group));
+    }
   }
 
   private void add(String group, String description, Outcome outcome) {

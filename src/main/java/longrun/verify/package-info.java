@@ -9,7 +9,9 @@
  * <p>Invariants:
  *
  * <ul>
- *   <li>What is expected is computed here, in double, by plain loops, from the same inputs.
+ *   <li>What is expected is computed here, in double, by plain loops, from the same inputs; large
+ *       products are compared with cuBLAS besides, where it can be had ({@link
+ *       longrun.verify.CublasCase}).
  *   <li>Every word around and between buffers is poisoned, and so is every output before the
  *       launch: a NaN, so that whoever reads or forgets one shows it.
  *   <li>A slot that takes no part, inputs and poison must be as they were, bit for bit.

@@ -61,7 +61,7 @@ class BenchResultTest {
     Setting real = Samples.cuda(1, Precision.TF32, false);
     List<EnginePeaks> peaks =
         EnginePeaks.ofDevice(
-            new longrun.cuda.DeviceProfile("a GPU", "measured", 132, 6e13, 4e14, 3e12));
+            new longrun.cuda.DeviceProfile("a GPU", "measured", 132, 6e13, 4e14, 3e12, true));
     EnginePeaks tf32 = peaks.stream().filter(peak -> peak.holdsFor(real)).findFirst().orElseThrow();
     assertEquals(4e14, tf32.peaks().flopsPerSecond());
     Setting emulated = Samples.cuda(1, Precision.TF32, true);
