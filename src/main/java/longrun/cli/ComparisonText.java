@@ -48,11 +48,14 @@ final class ComparisonText {
                 case FASTER -> "faster";
                 case SLOWER -> "slower";
                 case WITHIN_NOISE -> "within noise";
+                case UNSETTLED -> "not settled";
               }));
     }
     comparison.onlyNow().forEach(setting -> lines.add("  only now: " + setting));
     comparison.onlyBefore().forEach(setting -> lines.add("  only before: " + setting));
     lines.add("beyond noise: the interquartile ranges (25% to 75% of the blocks) do not overlap");
+    lines.add(
+        "what differs between two processes of one program, as the machine's load, comes on top");
     return lines.stream().map(line -> BenchTable.cut(line, BenchTable.WIDTH)).toList();
   }
 

@@ -11,8 +11,9 @@ import longrun.config.RunConfig;
  * A result beside an earlier one.
  *
  * <p>Two measurements differ beyond noise if their interquartile ranges do not overlap; then their
- * medians differ in the same sense. That covers the noise within one process. What differs between
- * two processes of the same program, as where the compiler puts code, is not in it.
+ * medians differ in the same sense. Of measurements whose warm-up did not settle nothing is said.
+ * The rule covers the noise within one process. What differs between two processes of the same
+ * program, as where the compiler puts code or what else the machine does, is not in it.
  *
  * @param lines settings that were measured in both, in the order of the later result
  * @param onlyNow settings that only the later result has samples of
@@ -29,7 +30,9 @@ public record Comparison(List<Line> lines, List<Setting> onlyNow, List<Setting> 
   public enum Verdict {
     FASTER,
     SLOWER,
-    WITHIN_NOISE
+    WITHIN_NOISE,
+    /** The warm-up of one of them was over before times were steady. */
+    UNSETTLED
   }
 
   /**
@@ -37,8 +40,9 @@ public record Comparison(List<Line> lines, List<Setting> onlyNow, List<Setting> 
    *
    * @param before nanoseconds per step in the earlier result
    * @param now nanoseconds per step in the later one
+   * @param settled whether the warm-up of both was long enough
    */
-  public record Line(Setting setting, Statistics before, Statistics now) {
+  public record Line(Setting setting, Statistics before, Statistics now, boolean settled) {
 
     /** How many times as fast it is as it was: of the medians. */
     public double speedRatio() {
@@ -47,6 +51,9 @@ public record Comparison(List<Line> lines, List<Setting> onlyNow, List<Setting> 
 
     /** By the rule of {@link Comparison}. */
     public Verdict verdict() {
+      if (!settled) {
+        return Verdict.UNSETTLED;
+      }
       if (now.upperQuartile() < before.lowerQuartile()) {
         return Verdict.FASTER;
       }
@@ -59,14 +66,14 @@ public record Comparison(List<Line> lines, List<Setting> onlyNow, List<Setting> 
     List<Line> lines = new ArrayList<>();
     List<Setting> onlyNow = new ArrayList<>();
     for (Measurement measurement : now.measurements()) {
-      Optional<Statistics> nanos = measurement.nanosPerStep();
-      if (nanos.isEmpty()) {
-        continue;
+      Setting setting = measurement.setting();
+      Optional<Timing> timing = timing(measurement);
+      if (timing.isPresent()) {
+        find(before, setting)
+            .ifPresentOrElse(
+                earlier -> lines.add(line(setting, earlier, timing.get())),
+                () -> onlyNow.add(setting));
       }
-      find(before, measurement.setting())
-          .ifPresentOrElse(
-              earlier -> lines.add(new Line(measurement.setting(), earlier, nanos.get())),
-              () -> onlyNow.add(measurement.setting()));
     }
     List<Setting> onlyBefore =
         before.measurements().stream()
@@ -77,11 +84,25 @@ public record Comparison(List<Line> lines, List<Setting> onlyNow, List<Setting> 
     return new Comparison(lines, onlyNow, onlyBefore);
   }
 
-  private static Optional<Statistics> find(BenchResult result, Setting setting) {
+  private static Line line(Setting setting, Timing before, Timing now) {
+    return new Line(
+        setting,
+        before.nanosPerStep(),
+        now.nanosPerStep(),
+        before.warmUp().settled() && now.warmUp().settled());
+  }
+
+  private static Optional<Timing> find(BenchResult result, Setting setting) {
     return result.measurements().stream()
         .filter(measurement -> measurement.setting().equals(setting))
         .findFirst()
-        .flatMap(Measurement::nanosPerStep);
+        .flatMap(Comparison::timing);
+  }
+
+  private static Optional<Timing> timing(Measurement measurement) {
+    return measurement.outcome() instanceof Outcome.Measured(Timing timing)
+        ? Optional.of(timing)
+        : Optional.empty();
   }
 
   /**

@@ -69,7 +69,8 @@ class BenchCommandTest {
     matches(second, "compared with \\S*before\\.json: longrun .*");
     matches(
         second,
-        "  tiny, cpu, 1 thread, 1 run +[0-9.]+ +[0-9.]+ +× [0-9.,]+  (faster|slower|within noise)");
+        "  tiny, cpu, 1 thread, 1 run +[0-9.]+ +[0-9.]+ +× [0-9.,]+  (faster|slower|within"
+            + " noise|not settled)");
     matches(second, "  only now: tiny, cpu, 2 threads, 1 run");
     matches(second, "beyond noise: the interquartile ranges .* do not overlap");
   }

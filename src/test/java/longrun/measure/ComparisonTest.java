@@ -53,6 +53,23 @@ class ComparisonTest {
   }
 
   @Test
+  void nothingIsSaidOfTimesThatHadNotSettled() {
+    Measurement unsettled =
+        new Measurement(
+            CPU,
+            "a test",
+            new Outcome.Measured(
+                new Timing(2, List.of(100L, 100L), new Timing.WarmUp(7, 1_000_000, false))));
+    BenchResult steady = Samples.result(Samples.measured(CPU, 900, 900));
+    for (Comparison comparison :
+        List.of(
+            Comparison.of(Samples.result(unsettled), steady),
+            Comparison.of(steady, Samples.result(unsettled)))) {
+      assertEquals(Verdict.UNSETTLED, comparison.lines().getFirst().verdict());
+    }
+  }
+
+  @Test
   void whatOnlyOneHasIsListed() {
     Setting other = Samples.cuda(8, Precision.FP32, false);
     Setting emulated = Samples.cuda(8, Precision.FP32, true);
