@@ -66,7 +66,6 @@ final class BenchReport {
     try {
       List<Contender> contenders = contenders(device);
       earlier.ifPresent(before -> requireComparable(before, subjects, contenders));
-      // A GPU's peaks are left out until something measures them.
       BenchResult result =
           new Bench(request.seconds, device, BenchReport::peaks)
               .run(
