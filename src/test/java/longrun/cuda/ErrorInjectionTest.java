@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import longrun.cuda.MissingPiece.Piece;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,6 +71,38 @@ class ErrorInjectionTest {
               }
             });
     return tests;
+  }
+
+  /** Of each function the first call, one in the middle and the last: there are thousands. */
+  @TestFactory
+  List<DynamicTest> callsOfATrainingSessionThatFailAreToldAndTheProcessGoesOn() throws IOException {
+    TrainingScenario.run();
+    List<DynamicTest> tests = new ArrayList<>();
+    calls()
+        .forEach(
+            (function, calls) ->
+                LongStream.of(1, (calls + 1) / 2, calls)
+                    .filter(nth -> nth >= 1 && nth <= calls)
+                    .distinct()
+                    .forEach(
+                        nth ->
+                            tests.add(
+                                DynamicTest.dynamicTest(
+                                    function + " " + nth + " of " + calls,
+                                    () -> checkSession(function, nth)))));
+    return tests;
+  }
+
+  private static void checkSession(String function, long nth) {
+    Emulator.reset();
+    Emulator.failCall(function, nth, ANY_CODE);
+    RuntimeException failure = assertThrows(RuntimeException.class, TrainingScenario::run);
+    assertTrue(failure.getMessage().contains(function), failure::getMessage);
+    assertTrue(
+        failure instanceof CudaFailure || failure instanceof CudaUnavailableException,
+        failure::toString);
+    Emulator.reset();
+    TrainingScenario.run();
   }
 
   private static void checkFailure(String function, long nth) {
