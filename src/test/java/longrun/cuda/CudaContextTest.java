@@ -69,9 +69,9 @@ class CudaContextTest {
   }
 
   @Test
-  void aDeviceThatTheImageHasNothingFor() {
+  void aDeviceThatIsTooOld() {
     Emulator.setComputeCapability(7, 5);
-    check(Piece.KERNEL_IMAGE, "which is sm_75; it is for ");
+    check(Piece.DEVICE, "is of compute capability 7.5, and longrun's kernels are for 8.0");
   }
 
   @Test
