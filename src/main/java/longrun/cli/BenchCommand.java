@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import longrun.config.Precision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -93,7 +92,7 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       converter = PrecisionConverter.class,
       description = "Precisions on the GPU, separated by commas. Default: fp32,tf32.")
-  private List<Precision> precisions = List.of(Precision.FP32, Precision.TF32);
+  private List<String> precisions = List.of("fp32", "tf32");
 
   @Option(
       names = "--seconds",
@@ -128,7 +127,15 @@ final class BenchCommand implements Callable<Integer> {
     return new BenchReport(
             main.output(),
             new BenchReport.Request(
-                configs, overrides, engines, threads, slots, precisions, seconds, json, compare))
+                configs,
+                overrides,
+                engines,
+                threads,
+                slots,
+                BenchReport.precisions(precisions),
+                seconds,
+                json,
+                compare))
         .run();
   }
 
@@ -174,13 +181,12 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  /** Says what is allowed in the words that are typed. */
-  static final class PrecisionConverter implements ITypeConverter<Precision> {
+  /** Says what is allowed; stays with text, so that help need not load what it stands for. */
+  static final class PrecisionConverter implements ITypeConverter<String> {
     @Override
-    public Precision convert(String text) {
+    public String convert(String text) {
       return switch (text) {
-        case "fp32" -> Precision.FP32;
-        case "tf32" -> Precision.TF32;
+        case "fp32", "tf32" -> text;
         default ->
             throw new TypeConversionException(
                 "\"" + text + "\" is no precision of the cuda engine; allowed: fp32, tf32");

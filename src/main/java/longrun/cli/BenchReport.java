@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -201,5 +202,10 @@ final class BenchReport {
     return context.device().emulated()
         ? Optional.empty()
         : Optional.of(DevicePeaks.measure(context));
+  }
+
+  /** What {@code --precision} names. */
+  static List<Precision> precisions(List<String> names) {
+    return names.stream().map(name -> Precision.valueOf(name.toUpperCase(Locale.ROOT))).toList();
   }
 }

@@ -76,7 +76,7 @@ final class PlanCommand implements Callable<Integer> {
           "Predict for this GPU: "
               + ProfileConverter.ALLOWED
               + "; if left out, for this machine's, as measured, and all of these.")
-  private List<DeviceProfile> devices = List.of();
+  private List<String> devices = List.of();
 
   @Spec private CommandSpec command;
 
@@ -87,7 +87,8 @@ final class PlanCommand implements Callable<Integer> {
           command.commandLine(),
           "--slots " + slots + " is out of range; allowed are 1 to " + MAX_SLOTS);
     }
-    Explanation explanation = Explanation.of(config, overrides, !noMeasure, slots, devices);
+    Explanation explanation =
+        Explanation.of(config, overrides, !noMeasure, slots, PlanGpus.ofKeys(devices));
     if (json) {
       main.output()
           .out()
@@ -99,13 +100,14 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   /** Says what is allowed in the words that are typed. */
-  static final class ProfileConverter implements ITypeConverter<DeviceProfile> {
+  static final class ProfileConverter implements ITypeConverter<String> {
     /** A test holds it together with the profiles. */
     static final String ALLOWED = "h100, rtx-5090, rtx-4090, a6000";
 
     @Override
-    public DeviceProfile convert(String text) {
+    public String convert(String text) {
       return DeviceProfile.of(text)
+          .map(DeviceProfile::key)
           .orElseThrow(
               () ->
                   new TypeConversionException(

@@ -67,4 +67,9 @@ record PlanGpus(List<DeviceProfile> profiles, Optional<String> notMeasured) {
       return DevicePeaks.measure(context);
     }
   }
+
+  /** The known GPUs of these keys. */
+  static List<DeviceProfile> ofKeys(List<String> keys) {
+    return keys.stream().map(key -> DeviceProfile.of(key).orElseThrow()).toList();
+  }
 }
