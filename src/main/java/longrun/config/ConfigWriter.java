@@ -39,6 +39,17 @@ public final class ConfigWriter {
     return yaml.toString();
   }
 
+  /** The same, and the axes of its sweep, each with its values written out. */
+  public static String toYaml(ConfigReader.Sweep sweep) {
+    StringBuilder yaml = new StringBuilder(toYaml(sweep.base()));
+    line(yaml, 0, "sweep", "");
+    sweep
+        .sweep()
+        .axes()
+        .forEach((key, axis) -> line(yaml, 1, key, " [" + String.join(", ", axis.values()) + "]"));
+    return yaml.toString();
+  }
+
   private static void line(StringBuilder yaml, int depth, String name, String value) {
     yaml.repeat("  ", depth).append(name).append(':').append(value).append('\n');
   }

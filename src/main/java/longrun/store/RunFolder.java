@@ -3,11 +3,9 @@ package longrun.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -63,37 +61,14 @@ public final class RunFolder {
   /** The same, on a disk that may be a test's. */
   public static RunFolder create(
       Path folder, Optional<int[]> trainIndices, Checkpoint initial, DurableFiles files) {
-    Path target = folder.toAbsolutePath().normalize();
-    refuseExisting(target, folder);
-    try {
-      if (Files.exists(target)) {
-        target = target.toRealPath();
-      }
-      Path parent = target.getParent();
-      if (parent == null) {
-        throw new StorageException(folder + " cannot be a run folder");
-      }
-      Files.createDirectories(parent);
-      Path building =
-          parent.resolve(
-              "."
-                  + target.getFileName()
-                  + ".creating-"
-                  + ProcessHandle.current().pid()
-                  + "-"
-                  + System.nanoTime());
-      try {
-        fill(building, trainIndices, initial, files);
-        moveIntoPlace(building, target, folder, files);
-      } catch (IOException | RuntimeException e) {
-        deleteTree(building, e);
-        throw e;
-      }
-      files.syncFolder(parent);
-      return new RunFolder(target.toRealPath(), files);
-    } catch (IOException e) {
-      throw StorageException.writing("run folder", folder, "nothing was created", e);
-    }
+    return new RunFolder(
+        NewFolder.create(
+            folder,
+            "run folder",
+            RunFolder::refuseExisting,
+            building -> fill(building, trainIndices, initial, files),
+            files),
+        files);
   }
 
   /**
@@ -334,17 +309,6 @@ public final class RunFolder {
     files.syncFolder(building);
   }
 
-  /** Another process may have been quicker: a folder that is not empty is never replaced. */
-  private static void moveIntoPlace(Path building, Path target, Path asGiven, DurableFiles files)
-      throws IOException {
-    try {
-      files.rename(building, target);
-    } catch (FileSystemException e) {
-      refuseExisting(target, asGiven);
-      throw e;
-    }
-  }
-
   private static void refuseExisting(Path target, Path asGiven) {
     if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
       return;
@@ -379,19 +343,6 @@ public final class RunFolder {
       }
     } catch (IOException e) {
       throw new StorageException("cannot clear away temporary files in " + folder, e);
-    }
-  }
-
-  private static void deleteTree(Path root, Exception cause) {
-    if (!Files.exists(root)) {
-      return;
-    }
-    try (Stream<Path> paths = Files.walk(root)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
-    } catch (IOException e) {
-      cause.addSuppressed(e);
     }
   }
 }

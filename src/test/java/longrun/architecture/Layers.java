@@ -25,6 +25,7 @@ final class Layers {
       List.of(
           "cli",
           "report",
+          "sweep",
           "measure",
           "train",
           "verify",

@@ -1,0 +1,16 @@
+package longrun.sweep;
+
+import java.util.List;
+
+/**
+ * The values that one key of the configuration takes.
+ *
+ * @param key as in the configuration: {@code task.train_fraction}
+ * @param column its name in tables: {@code train_fraction}
+ * @param values in YAML
+ */
+public record SweepAxis(String key, String column, List<String> values) {
+  public SweepAxis {
+    values = List.copyOf(values);
+  }
+}
