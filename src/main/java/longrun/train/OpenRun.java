@@ -39,7 +39,10 @@ public final class OpenRun implements AutoCloseable {
   private final RunLock lock;
   private final PreparedRun run;
   private final RunConfig config;
-  private final Checkpoint from;
+  private final String configYaml;
+  private final String dataDigest;
+  private final Timing before;
+  private final Provenance provenance;
   private final boolean resumed;
   private final Engine engine;
   private final MetricsLog metrics;
@@ -72,19 +75,14 @@ public final class OpenRun implements AutoCloseable {
     this.listener = listener;
     RunState state = InitialState.round(from.state(), engine.parameterBits());
     this.start = Optional.of(state);
-    this.from =
-        new Checkpoint(
-            state,
-            from.configYaml(),
-            from.dataDigest(),
-            engine.parameterBits(),
-            from.timing(),
-            from.rows(),
-            from.provenance().goesOnWith(engine.name(), state.step()));
+    this.configYaml = from.configYaml();
+    this.dataDigest = from.dataDigest();
+    this.before = from.timing();
+    this.provenance = from.provenance().goesOnWith(engine.name(), state.step());
     this.metrics = folder.resumeMetrics(config.evaluation().every(), from.rows());
     this.stopRule = StopRule.of(config);
     this.detector = GrokkingDetector.of(config.evaluation(), metrics.rows());
-    this.stopwatch = new Stopwatch(from.timing());
+    this.stopwatch = new Stopwatch(before);
     this.step = state.step();
     this.checkpointedStep = step;
     List<MetricsRow> rows = metrics.rows();
@@ -142,11 +140,34 @@ public final class OpenRun implements AutoCloseable {
   /**
    * A run that goes on from its newest usable checkpoint.
    *
+   * @return empty if it has ended
+   * @throws longrun.store.StorageException if another process trains it, there is no usable
+   *     checkpoint, or the metrics are damaged
+   */
+  public static Optional<OpenRun> resume(
+      RunFolder folder, Engine engine, TrainingListener listener) {
+    RunLock lock = folder.lock();
+    try {
+      Extension.complete(folder);
+      if (folder.summary().isPresent()) {
+        lock.close();
+        return Optional.empty();
+      }
+      return Optional.of(resume(folder, lock, Extension.prepare(folder), engine, listener));
+    } catch (RuntimeException | Error e) {
+      closeAfter(e, lock);
+      throw e;
+    }
+  }
+
+  /**
+   * The same, of a run that has not ended.
+   *
    * @param lock of the folder; closed with the run, or if this throws
    * @throws longrun.store.StorageException if there is no usable checkpoint, or the metrics are
    *     damaged
    */
-  public static OpenRun resume(
+  static OpenRun resume(
       RunFolder folder, RunLock lock, PreparedRun run, Engine engine, TrainingListener listener) {
     return locked(
         lock,
@@ -170,12 +191,16 @@ public final class OpenRun implements AutoCloseable {
     try {
       return opening.open(lock);
     } catch (RuntimeException | Error e) {
-      try {
-        lock.close();
-      } catch (RuntimeException suppressed) {
-        e.addSuppressed(suppressed);
-      }
+      closeAfter(e, lock);
       throw e;
+    }
+  }
+
+  private static void closeAfter(Throwable failure, RunLock lock) {
+    try {
+      lock.close();
+    } catch (RuntimeException suppressed) {
+      failure.addSuppressed(suppressed);
     }
   }
 
@@ -216,7 +241,7 @@ public final class OpenRun implements AutoCloseable {
   RunState begin() {
     RunState state = start.orElseThrow();
     start = Optional.empty();
-    stopwatch = new Stopwatch(from.timing());
+    stopwatch = new Stopwatch(before);
     listener.started(folder, run, step, resumed);
     return state;
   }
@@ -304,12 +329,12 @@ public final class OpenRun implements AutoCloseable {
     return Optional.of(
         new Checkpoint(
             state,
-            from.configYaml(),
-            from.dataDigest(),
-            from.bits(),
+            configYaml,
+            dataDigest,
+            engine.parameterBits(),
             stopwatch.read(),
             metrics.written(),
-            from.provenance()));
+            provenance));
   }
 
   /** Puts a checkpoint on disk, after the rows that belong to it; any one thread at a time. */
@@ -344,7 +369,7 @@ public final class OpenRun implements AutoCloseable {
             engine.description(),
             Machine.current(),
             Version.current(),
-            from.provenance());
+            provenance);
     if (reason == StopReason.DIVERGED) {
       metrics.sync();
     }
