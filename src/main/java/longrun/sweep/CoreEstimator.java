@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import longrun.cpu.CpuNeed;
 import longrun.engine.Engine;
 import longrun.measure.QuickTiming;
+import longrun.plan.Cohort;
 import longrun.plan.Ledger;
 import longrun.train.PreparedRun;
 
@@ -18,6 +19,11 @@ import longrun.train.PreparedRun;
 final class CoreEstimator {
   static final int MAX_TIMED = 8;
   private static final double SECONDS = 0.5;
+
+  /** Any core does better, and any call takes less. */
+  private static final double SLOW_FLOPS_PER_SECOND = 1e9;
+
+  private static final double SLOW_CALL_SECONDS = 1e-4;
 
   /** The first steps of a process are slow: its compilers are at work. */
   private static final double FIRST_SECONDS = 2;
@@ -41,18 +47,48 @@ final class CoreEstimator {
    */
   private record Costs(long flops, long bytes) {}
 
-  SweepEstimate estimate(OptionalInt asked, int cores, long heapBytes) {
-    List<SweepCohort> cohorts = sample.cohorts();
+  private List<Costs> costs() {
     // The need is that of the cpu engine; an engine that computes in double needs twice as much.
     int widening = engine.parameterBits() / Float.SIZE;
-    List<Costs> costs =
-        sample.plan(
-            planned ->
-                new Costs(
-                    Ledger.of(planned.plan()).total().flops(),
-                    widening * CpuNeed.bytes(planned.plan())));
+    return sample.plan(
+        planned ->
+            new Costs(
+                Ledger.of(planned.plan()).total().flops(),
+                widening * CpuNeed.bytes(planned.plan())));
+  }
+
+  private SlotChoice slots(List<Costs> costs, OptionalInt asked, int cores, long heapBytes) {
     long runBytes = costs.stream().mapToLong(Costs::bytes).max().orElseThrow();
-    SlotChoice slots = SlotChoice.onCores(runBytes, sample.allRuns(), asked, cores, heapBytes);
+    return SlotChoice.onCores(runBytes, sample.allRuns(), asked, cores, heapBytes);
+  }
+
+  /** Slots alone, without timing anything. */
+  SlotChoice slots(OptionalInt asked, int cores, long heapBytes) {
+    return slots(costs(), asked, cores, heapBytes);
+  }
+
+  /** Whether it would take more than so many seconds if steps were as slow as they never are. */
+  boolean mayTakeLonger(double seconds, int slots) {
+    List<Costs> costs = costs();
+    RunLengths lengths = sample.lengths();
+    double work = 0;
+    for (int i = 0; i < costs.size(); i++) {
+      double flops = (double) costs.get(i).flops * sample.runs(sample.cohorts().get(i));
+      Cohort cohort = sample.cohorts().get(i).cohort();
+      double batches = (double) cohort.dataset().examples() / cohort.batchExamples();
+      work +=
+          flops
+              * (lengths.meanSteps() + batches * lengths.meanEvaluations())
+              / SLOW_FLOPS_PER_SECOND;
+    }
+    double calls = sample.allRuns() * (lengths.meanSteps() + lengths.meanEvaluations());
+    return (work + calls * SLOW_CALL_SECONDS) / slots > seconds;
+  }
+
+  SweepEstimate estimate(OptionalInt asked, int cores, long heapBytes) {
+    List<SweepCohort> cohorts = sample.cohorts();
+    List<Costs> costs = costs();
+    SlotChoice slots = slots(costs, asked, cores, heapBytes);
     Map<SweepCohort, QuickTiming> timings = timings(cohorts, costs);
     List<CohortEstimate> estimates = new ArrayList<>();
     for (int i = 0; i < cohorts.size(); i++) {

@@ -6,7 +6,9 @@ import longrun.cuda.CudaEngine;
 import longrun.cuda.DeviceProfile;
 import longrun.cuda.LaunchLedger;
 import longrun.cuda.SessionNeed;
+import longrun.plan.Cohort;
 import longrun.plan.Plan;
+import longrun.plan.Planner;
 
 /**
  * How many runs train side by side, and why.
@@ -36,12 +38,18 @@ public record SlotChoice(int slots, String reason, long slotBytes, long bytes, l
    * For a session on a GPU: the fewest slots that come close to the highest rate, as long as there
    * are runs and memory for them.
    *
-   * @param plan of the cohort, in a precision that the engine has
-   * @param runs of the cohort
+   * @param cohort in a precision that the engine has
+   * @param runs of the cohort that are to be trained
    * @param asked how many slots were asked for
    * @throws SlotsDoNotFitException if so many do not fit into the memory, or not even one does
    */
-  public static SlotChoice onDevice(Plan plan, int runs, OptionalInt asked, SweepDevice device) {
+  public static SlotChoice onDevice(
+      Cohort cohort, int runs, OptionalInt asked, SweepDevice device) {
+    return onDevice(Planner.plan(cohort), runs, asked, device);
+  }
+
+  /** The same for a cohort that is planned already. */
+  static SlotChoice onDevice(Plan plan, int runs, OptionalInt asked, SweepDevice device) {
     SessionNeed need = SessionNeed.of(plan);
     long freeBytes = device.freeBytes();
     if (asked.isPresent()) {

@@ -73,6 +73,29 @@ public record SweepEstimate(
     return new DeviceEstimator(plan, shard, engine).estimate(slots, device);
   }
 
+  /**
+   * The slots on the processor alone: nothing is timed.
+   *
+   * @throws longrun.engine.UnsupportedCohortException if the engine cannot train a cohort
+   * @throws SlotsDoNotFitException if the heap is too small
+   */
+  public static SlotChoice slotsOnCores(
+      SweepPlan plan, Shard shard, OptionalInt slots, Engine engine, int cores, long heapBytes) {
+    return new CoreEstimator(plan, shard, engine).slots(slots, cores, heapBytes);
+  }
+
+  /**
+   * Whether a sweep on the processor could be large ({@link #isLarge}): nothing is timed, and most
+   * sweeps are found to be none of these at once.
+   *
+   * @param engine with one thread, the cpu engine
+   * @param slots runs at once
+   */
+  public static boolean mayBeLargeOnCores(SweepPlan plan, Shard shard, Engine engine, int slots) {
+    return shard.runs(plan.sweep().count()) > LARGE_RUNS
+        || new CoreEstimator(plan, shard, engine).mayTakeLonger(LARGE_SECONDS, slots);
+  }
+
   /** All of it on disk. */
   public double diskBytes() {
     return checkpointBytes + metricsBytes;
