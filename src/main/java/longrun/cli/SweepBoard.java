@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -30,6 +31,9 @@ final class SweepBoard {
   private final StepRate rate;
   private final RunLengths lengths = new RunLengths();
   private final NavigableMap<Integer, Slot> slots = new TreeMap<>();
+
+  /** By run: those whose slot has been taken by the next one before they were on disk. */
+  private final Map<Integer, Slot> leaving = new HashMap<>();
   private final Map<StopReason, Integer> reasons = new EnumMap<>(StopReason.class);
   private final double meanSteps;
   private int ended;
@@ -85,7 +89,10 @@ final class SweepBoard {
   }
 
   synchronized void runStarted(int slot, int run, long step, long last, long nowNanos) {
-    slots.put(slot, new Slot(run, sweep.values(run), step, last));
+    Slot before = slots.put(slot, new Slot(run, sweep.values(run), step, last));
+    if (before != null) {
+      leaving.put(before.run, before);
+    }
     rate.setBusy(slots.size(), nowNanos);
   }
 
@@ -111,9 +118,12 @@ final class SweepBoard {
   }
 
   /** Gives what was to be the run's last step when it ended. */
-  synchronized long runStopped(int slot, Summary summary, long nowNanos) {
-    Slot at = slot(slot);
-    slots.remove(slot);
+  synchronized long runStopped(int slot, int run, Summary summary, long nowNanos) {
+    Slot at = leaving.remove(run);
+    if (at == null) {
+      at = slot(slot);
+      slots.remove(slot);
+    }
     rate.setBusy(slots.size(), nowNanos);
     StopReason reason = summary.stopReason();
     reasons.merge(reason, 1, Integer::sum);
@@ -126,6 +136,7 @@ final class SweepBoard {
 
   synchronized void runFailed(int run, long nowNanos) {
     slots.values().removeIf(slot -> slot.run == run);
+    leaving.remove(run);
     rate.setBusy(slots.size(), nowNanos);
     failed++;
   }
