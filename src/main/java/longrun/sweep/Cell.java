@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** What a table has in one place. */
@@ -50,6 +51,16 @@ public sealed interface Cell {
     return yaml.equals("true") || yaml.equals("false")
         ? new Flag(Boolean.parseBoolean(yaml))
         : new Text(yaml);
+  }
+
+  /**
+   * Reads the values of an axis. Where all are numbers and one is not whole, all are written as
+   * such: programs that judge a column by its first rows would take {@code 1} for its type.
+   */
+  static Function<String, Cell> reader(SweepAxis axis) {
+    boolean numbers = axis.values().stream().allMatch(value -> NUMBER.matcher(value).matches());
+    boolean whole = axis.values().stream().allMatch(value -> value.matches("-?[0-9]+"));
+    return numbers && !whole ? yaml -> of(Double.parseDouble(yaml)) : Cell::ofYaml;
   }
 
   /** Words, if there are any. */
