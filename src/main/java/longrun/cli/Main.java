@@ -48,8 +48,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       TrainCommand.class,
       ResumeCommand.class,
+      SweepCommand.class,
       ListCommand.class,
       ReportCommand.class,
+      ResultsCommand.class,
       PlanCommand.class,
       BenchCommand.class,
       VerifyCommand.class,
