@@ -15,8 +15,8 @@ import longrun.engine.Evaluation;
 import longrun.store.StopReason;
 import longrun.store.Summary;
 import longrun.sweep.Sweep;
-import longrun.sweep.SweepAxis;
 import longrun.sweep.SweepStart;
+import longrun.train.StopSignal;
 
 /**
  * Keeps account of a sweep while it trains, so that it can be looked at at any time. Any thread may
@@ -26,6 +26,7 @@ final class SweepBoard {
   private final Sweep sweep;
   private final Path folder;
   private final SweepStart start;
+  private final StopSignal stop;
   private final List<String> axes;
   private final long startNanos;
   private final StepRate rate;
@@ -38,7 +39,6 @@ final class SweepBoard {
   private final double meanSteps;
   private int ended;
   private int failed;
-  private boolean stopping;
 
   /** A run in a slot. */
   private static final class Slot {
@@ -76,12 +76,14 @@ final class SweepBoard {
    * A sweep that begins, or goes on.
    *
    * @param folder as the person knows it
+   * @param stop tells whether it was asked to stop
    */
-  SweepBoard(Sweep sweep, Path folder, SweepStart start, long nowNanos) {
+  SweepBoard(Sweep sweep, Path folder, SweepStart start, StopSignal stop, long nowNanos) {
     this.sweep = sweep;
     this.folder = folder;
     this.start = start;
-    axes = sweep.axes().stream().map(SweepAxis::column).toList();
+    this.stop = stop;
+    axes = AxisLabels.names(sweep.axes());
     startNanos = nowNanos;
     rate = new StepRate(nowNanos);
     meanSteps = PlannedSteps.mean(sweep, start.shard());
@@ -141,10 +143,6 @@ final class SweepBoard {
     failed++;
   }
 
-  synchronized void stopRequested() {
-    stopping = true;
-  }
-
   /** How many runs this process ended, by their reason; interrupted ones are among them. */
   synchronized Map<StopReason, Integer> reasons() {
     return Map.copyOf(reasons);
@@ -161,7 +159,7 @@ final class SweepBoard {
         axes,
         ended,
         failed,
-        stopping,
+        stop.requested(),
         rate.perSecond(nowNanos),
         (nowNanos - startNanos) / 1e9,
         lengths.known() ? secondsLeft(waiting, expectedRest(), nowNanos) : OptionalDouble.empty(),
