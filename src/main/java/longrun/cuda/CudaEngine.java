@@ -21,6 +21,11 @@ public final class CudaEngine implements Engine {
     this.context = context;
   }
 
+  /** Where its sessions live. */
+  public CudaContext context() {
+    return context;
+  }
+
   @Override
   public String name() {
     return "cuda";
