@@ -52,6 +52,7 @@ record SlurmScripts(
       #
       @DIRECTIVES@
 
+      # shellcheck disable=SC2317 # functions that only traps call
       set -u
 
       launcher=@LAUNCHER@
