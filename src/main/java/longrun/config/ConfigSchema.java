@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import longrun.config.Key.Kind;
 import longrun.config.ModelConfig.Mlp;
 import longrun.config.ModelConfig.Transformer;
@@ -318,6 +319,13 @@ public final class ConfigSchema {
   static final List<String> OPTIONAL_SECTIONS = List.of("optimizer.grokfast_ema", "stop");
 
   private ConfigSchema() {}
+
+  /** Paths that an axis can have: every key, and the sections that may be absent as a whole. */
+  public static List<String> paths() {
+    return Stream.concat(KEYS.stream().map(Key::path), OPTIONAL_SECTIONS.stream())
+        .distinct()
+        .toList();
+  }
 
   /** Every key in the order in which they are written. */
   static List<Key<?>> keys() {

@@ -157,6 +157,22 @@ public final class SweepFolder {
     return path.resolve(RUNS).resolve(runName(run));
   }
 
+  /** How far a run has come. */
+  public enum Progress {
+    NONE,
+    BEGUN,
+    ENDED
+  }
+
+  /** How far a run has come; as quick as can be, since there may be millions. */
+  public Progress progress(int run) {
+    Path folder = runPath(run);
+    if (!RunFolder.isRunFolder(folder)) {
+      return Progress.NONE;
+    }
+    return RunFolder.hasEnded(folder) ? Progress.ENDED : Progress.BEGUN;
+  }
+
   /** The folder of a run; empty if the run has not begun. */
   public Optional<RunFolder> run(int run) {
     Path folder = runPath(run);
