@@ -92,8 +92,7 @@ class SlurmCommandTest {
     refused(3, slurm("--shards", "2", "--set", "sweep.training.sede=[1]"), "training.sede");
     refused(
         2,
-        InProcess.run(
-            "slurm", config.toString(), "--shards", "2", "--sweep-dir", folder + "/a\\b"),
+        InProcess.run("slurm", config.toString(), "--shards", "2", "--sweep-dir", folder + "/a\\b"),
         "--sweep-dir",
         "backslash");
     assertFalse(Files.exists(sweepFolder));
@@ -145,7 +144,9 @@ class SlurmCommandTest {
   @Test
   void aSubmissionNamesBothJobsAndWhatToLookAt() throws IOException {
     assertEquals(0, slurm("--shards", "2", "--dry-run").exitCode());
-    sbatch("echo 'sbatch: warning: be good' >&2; case \"$*\" in *afterany:17*) echo 18 ;; *) echo 17 ;; esac");
+    sbatch(
+        "echo 'sbatch: warning: be good' >&2; case \"$*\" in *afterany:17*) echo 18 ;; *) echo 17"
+            + " ;; esac");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     submission()
         .submit(

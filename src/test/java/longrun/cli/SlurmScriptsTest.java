@@ -71,7 +71,9 @@ class SlurmScriptsTest {
             Optional.of("gpu,long"),
             Optional.of("the lab"),
             List.of(
-                option("mem=16G"), option("--exclusive"), option("gres=gpu:h100:1"),
+                option("mem=16G"),
+                option("--exclusive"),
+                option("gres=gpu:h100:1"),
                 option("comment=it's $HOME")),
             EngineChoice.CUDA);
     assertEquals(
@@ -144,8 +146,7 @@ class SlurmScriptsTest {
     String training =
         "trap 'sleep 0.3; touch \"$0.saved\"; exit 143' TERM; echo $$ >\"$0.up\";"
             + " while :; do sleep 0.02; done";
-    assertEquals(
-        new Ended(143, ""), task(training, "kill -TERM $task $(cat 'a launcher.up')"));
+    assertEquals(new Ended(143, ""), task(training, "kill -TERM $task $(cat 'a launcher.up')"));
     assertTrue(Files.exists(folder.resolve("a launcher.saved")));
   }
 
@@ -200,8 +201,7 @@ class SlurmScriptsTest {
       process.destroyForcibly();
     }
     Path log = folder.resolve("bin/scontrol.log");
-    return new Ended(
-        process.exitValue(), Files.exists(log) ? Files.readString(log).strip() : "");
+    return new Ended(process.exitValue(), Files.exists(log) ? Files.readString(log).strip() : "");
   }
 
   private Path executable(String name, String commands) throws IOException {

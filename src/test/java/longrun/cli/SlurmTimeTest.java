@@ -33,8 +33,21 @@ class SlurmTimeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "12h", "-5", "1:60", "1:2:60", "1:60:00", "1-24", "1-2:60", "1-2:3:4:5", "1:2:3:4",
-        "1-", "1.5", " 5", "UNLIMITED", "999999999"
+        "",
+        "12h",
+        "-5",
+        "1:60",
+        "1:2:60",
+        "1:60:00",
+        "1-24",
+        "1-2:60",
+        "1-2:3:4:5",
+        "1:2:3:4",
+        "1-",
+        "1.5",
+        " 5",
+        "UNLIMITED",
+        "999999999"
       })
   void whatIsNoTimeIsRefusedWithTheFormsThatAre(String text) {
     String message =
