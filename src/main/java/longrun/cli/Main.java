@@ -50,6 +50,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ResumeCommand.class,
       ListCommand.class,
       ReportCommand.class,
+      ResultsCommand.class,
       PlanCommand.class,
       SlurmCommand.class,
       BenchCommand.class,

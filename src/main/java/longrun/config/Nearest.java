@@ -10,7 +10,7 @@ public final class Nearest {
   private Nearest() {}
 
   /** The candidate fewest edits away, unless that is so many that the two have little in common. */
-  static Optional<String> of(String word, Collection<String> candidates) {
+  public static Optional<String> of(String word, Collection<String> candidates) {
     return candidates.stream()
         .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
         .filter(candidate -> isNear(word, candidate));

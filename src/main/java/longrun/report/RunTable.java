@@ -18,7 +18,6 @@ import longrun.store.EngineSpan;
 
 /** Rows of {@link RunListing} as an aligned table for a terminal, and as JSON for programs. */
 public final class RunTable {
-  private static final String GAP = "  ";
   private static final int NARROWEST_NAME = 12;
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -38,7 +37,7 @@ public final class RunTable {
     DateTimeFormatter minute =
         DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm", Locale.ROOT).withZone(zone);
     return List.of(
-        new Column("run", false, 0, row -> printable(row.name())),
+        new Column("run", false, 0, row -> TextTable.printable(row.name())),
         new Column("status", false, 0, row -> row.status().text()),
         new Column("task", false, 5, row -> row.task().orElse("")),
         new Column("model", false, 7, row -> row.model().orElse("")),
@@ -65,81 +64,22 @@ public final class RunTable {
     if (rows.isEmpty()) {
       return List.of();
     }
-    List<Column> columns = new ArrayList<>(columns(zone));
-    while (width(columns, rows) > width) {
-      Column least = columns.getFirst();
-      for (Column column : columns) {
-        least = column.sacrifice() > least.sacrifice() ? column : least;
-      }
-      if (least.sacrifice() == 0) {
-        break;
-      }
-      columns.remove(least);
+    List<TextTable.Column> columns = new ArrayList<>();
+    for (Column column : columns(zone)) {
+      columns.add(
+          new TextTable.Column(
+              column.title(),
+              column.right(),
+              column.sacrifice(),
+              column.title().equals("run") ? NARROWEST_NAME : TextTable.WHOLE,
+              rows.stream().map(column.cell()).toList()));
     }
-    int excess = Math.max(0, width(columns, rows) - width);
-    int[] widths = widths(columns, rows);
-    widths[0] = Math.min(widths[0], Math.max(NARROWEST_NAME, widths[0] - excess));
-    List<String> lines = new ArrayList<>();
-    lines.add(line(columns, widths, Column::title));
+    List<String> lines = new ArrayList<>(TextTable.lines(columns, width));
     for (RunRow row : rows) {
-      lines.add(line(columns, widths, column -> column.cell().apply(row)));
-    }
-    for (RunRow row : rows) {
-      row.problem().ifPresent(problem -> lines.add(printable(row.name() + ": " + problem)));
+      row.problem()
+          .ifPresent(problem -> lines.add(TextTable.printable(row.name() + ": " + problem)));
     }
     return lines;
-  }
-
-  private static String line(List<Column> columns, int[] widths, Function<Column, String> cell) {
-    StringBuilder line = new StringBuilder();
-    for (int i = 0; i < widths.length; i++) {
-      String text = cut(cell.apply(columns.get(i)), widths[i]);
-      String padding = " ".repeat(widths[i] - length(text));
-      line.append(i == 0 ? "" : GAP);
-      line.append(columns.get(i).right() ? padding + text : text + padding);
-    }
-    return line.toString().stripTrailing();
-  }
-
-  private static int width(List<Column> columns, List<RunRow> rows) {
-    int width = GAP.length() * (columns.size() - 1);
-    for (int each : widths(columns, rows)) {
-      width += each;
-    }
-    return width;
-  }
-
-  private static int[] widths(List<Column> columns, List<RunRow> rows) {
-    int[] widths = new int[columns.size()];
-    for (int i = 0; i < widths.length; i++) {
-      Column column = columns.get(i);
-      widths[i] = column.title().length();
-      for (RunRow row : rows) {
-        widths[i] = Math.max(widths[i], length(column.cell().apply(row)));
-      }
-    }
-    return widths;
-  }
-
-  private static int length(String text) {
-    return text.codePointCount(0, text.length());
-  }
-
-  private static String cut(String text, int width) {
-    return length(text) <= width
-        ? text
-        : text.substring(0, text.offsetByCodePoints(0, width - 1)) + "…";
-  }
-
-  /** On one line, without anything that a terminal would obey. */
-  private static String printable(String text) {
-    StringBuilder printable = new StringBuilder();
-    text.codePoints()
-        .forEach(
-            character ->
-                printable.appendCodePoint(
-                    character == '\n' ? ' ' : Character.isISOControl(character) ? '?' : character));
-    return printable.toString();
   }
 
   private static String steps(RunRow row) {
