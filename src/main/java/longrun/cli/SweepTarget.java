@@ -2,6 +2,7 @@ package longrun.cli;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import longrun.store.SweepFolder;
 import longrun.store.SweepManifest;
 import longrun.store.Version;
@@ -35,9 +36,15 @@ final class SweepTarget {
               + " was begun with "
               + count(folder.manifest().shards())
               + ", and this asks for "
-              + count(shards));
+              + count(shards)
+              + (hasBegun(folder) ? "" : "; no run has begun in it, so you can also remove it"));
     }
     return folder;
+  }
+
+  private static boolean hasBegun(SweepFolder folder) {
+    return IntStream.range(0, folder.manifest().runs())
+        .anyMatch(run -> folder.progress(run) != SweepFolder.Progress.NONE);
   }
 
   private static String count(int shards) {

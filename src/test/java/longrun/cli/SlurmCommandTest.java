@@ -54,7 +54,14 @@ class SlurmCommandTest {
     InProcess again = slurm("--shards", "2", "--cpus-per-task", "3", "--dry-run");
     assertEquals(0, again.exitCode(), again.err());
     assertTrue(again.out().contains("--cpus-per-task=3"), again.out());
-    refused(5, slurm("--shards", "3", "--dry-run"), "2 shards", "3 shards", "--sweep-dir");
+    refused(
+        5, slurm("--shards", "3", "--dry-run"), "2 shards", "3 shards", "--sweep-dir", "remove it");
+    Path run = Files.createDirectory(sweepFolder.resolve("runs/0000"));
+    Files.createFile(run.resolve("config.yaml"));
+    Files.createFile(run.resolve("metrics.csv"));
+    InProcess begun = slurm("--shards", "3", "--dry-run");
+    refused(5, begun, "2 shards", "3 shards", "--sweep-dir");
+    assertFalse(begun.err().contains("remove it"), begun.err());
     refused(
         5,
         slurm("--shards", "2", "--set", "task.modulus=11", "--dry-run"),
@@ -105,16 +112,27 @@ class SlurmCommandTest {
   }
 
   @Test
-  void withoutSbatchTheScriptIsWrittenAndTheMessageSaysWhereItCanBeSubmitted() throws IOException {
-    InProcess dry = slurm("--shards", "2", "--dry-run");
-    assertEquals(0, dry.exitCode(), dry.err());
-    CommandFailure failure = submissionFails(Map.of("PATH", folder.toString()));
-    assertEquals(ExitCode.DEVICE_UNAVAILABLE, failure.exitCode());
-    assertTrue(failure.getMessage().contains("no sbatch on the PATH"), failure.getMessage());
-    assertTrue(failure.getMessage().contains("login node"), failure.getMessage());
+  void withoutSbatchTheScriptIsWrittenAndTheMessageSaysWhereItCanBeSubmitted() throws Exception {
+    LongrunProcess.Result result =
+        LongrunProcess.run(
+            folder,
+            Map.of(
+                "PATH",
+                folder.toString(),
+                "JDK_JAVA_OPTIONS",
+                "-Dlongrun.home=" + Path.of("").toAbsolutePath()),
+            "slurm",
+            config.toString(),
+            "--shards",
+            "2",
+            "--sweep-dir",
+            sweepFolder.toString());
+    assertEquals(4, result.exitCode(), result.err());
     Path script = sweepFolder.toRealPath().resolve("slurm/sweep.sbatch");
-    assertTrue(failure.getMessage().contains("sbatch '" + script + "'"), failure.getMessage());
     assertTrue(Files.exists(script));
+    for (String words : List.of("no sbatch on the PATH", "login node", "sbatch '" + script + "'")) {
+      assertTrue(result.err().contains(words), words + " in " + result.err());
+    }
   }
 
   @Test
