@@ -28,7 +28,7 @@ final class SweepTarget {
     }
     SweepFolder folder = SweepFolder.open(path);
     if (!Sweep.of(folder).isSame(sweep)) {
-      throw refused(path + " holds another sweep than " + config + " describes");
+      throw refused(path + " holds another sweep than " + config + " describes; choose another --sweep-dir");
     }
     if (folder.manifest().shards() != shards) {
       throw refused(
@@ -37,7 +37,8 @@ final class SweepTarget {
               + count(folder.manifest().shards())
               + ", and this asks for "
               + count(shards)
-              + (hasBegun(folder) ? "" : "; no run has begun in it, so you can also remove it"));
+              + "; choose another --sweep-dir"
+              + (hasBegun(folder) ? "" : ", or remove this one: no run of it has begun"));
     }
     return folder;
   }
@@ -58,6 +59,6 @@ final class SweepTarget {
   }
 
   private static CommandFailure refused(String message) {
-    return new CommandFailure(ExitCode.STORAGE, message + "; choose another --sweep-dir");
+    return new CommandFailure(ExitCode.STORAGE, message);
   }
 }

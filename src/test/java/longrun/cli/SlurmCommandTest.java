@@ -55,13 +55,13 @@ class SlurmCommandTest {
     assertEquals(0, again.exitCode(), again.err());
     assertTrue(again.out().contains("--cpus-per-task=3"), again.out());
     refused(
-        5, slurm("--shards", "3", "--dry-run"), "2 shards", "3 shards", "--sweep-dir", "remove it");
+        5, slurm("--shards", "3", "--dry-run"), "2 shards", "3 shards", "--sweep-dir", "remove this one");
     Path run = Files.createDirectory(sweepFolder.resolve("runs/0000"));
     Files.createFile(run.resolve("config.yaml"));
-    Files.createFile(run.resolve("metrics.csv"));
+    Files.createDirectory(run.resolve("checkpoints"));
     InProcess begun = slurm("--shards", "3", "--dry-run");
     refused(5, begun, "2 shards", "3 shards", "--sweep-dir");
-    assertFalse(begun.err().contains("remove it"), begun.err());
+    assertFalse(begun.err().contains("remove this one"), begun.err());
     refused(
         5,
         slurm("--shards", "2", "--set", "task.modulus=11", "--dry-run"),
