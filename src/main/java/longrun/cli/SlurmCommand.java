@@ -6,9 +6,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import longrun.config.ConfigReader;
-import longrun.store.SweepFolder;
-import longrun.sweep.Sweep;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,9 +26,11 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  ${COMMAND-FULL-NAME} configs/my-sweep.yaml --gpus 8 --time 12:00:00 --partition gpu",
-      "  ${COMMAND-FULL-NAME} configs/my-sweep.yaml --shards 4 --cpus-per-task 16 --dry-run",
-      "  ${COMMAND-FULL-NAME} configs/my-sweep.yaml --gpus 2 --sbatch-option mem=16G"
+      "  ${COMMAND-FULL-NAME} configs/nanda-2023-fractions.yaml --gpus 8 --time 12:00:00"
+          + " --partition gpu",
+      "  ${COMMAND-FULL-NAME} configs/nanda-2023-fractions.yaml --shards 4 --cpus-per-task 16"
+          + " --dry-run",
+      "  ${COMMAND-FULL-NAME} configs/nanda-2023-fractions.yaml --gpus 2 --sbatch-option mem=16G"
     })
 final class SlurmCommand implements Callable<Integer> {
   /** More than any cluster has. */
@@ -48,7 +47,11 @@ final class SlurmCommand implements Callable<Integer> {
 
   @ParentCommand private Main main;
 
-  @Parameters(paramLabel = "CONFIG", description = "The configuration of the sweep: YAML or JSON.")
+  @Parameters(
+      paramLabel = "CONFIG",
+      description =
+          "The configuration, YAML or JSON, with a section sweep; or the folder of a sweep that is"
+              + " to go on.")
   private Path config;
 
   @Option(
@@ -128,18 +131,19 @@ final class SlurmCommand implements Callable<Integer> {
     checkTimes();
     checkNames();
     EngineChoice chosen = checkedEngine();
-    Launcher.script();
-    Sweep sweep = Sweep.of(ConfigReader.readSweep(config, overrides));
-    if (tasks > sweep.count()) {
+    Path launcher = Launcher.script();
+    SlurmSweep sweep = SlurmSweep.read(config, overrides, folder);
+    int runs = sweep.sweep().count();
+    if (tasks > runs) {
       throw usage(
           (shards.isPresent() ? "--shards " : "--gpus ")
               + tasks
               + " is more than the "
-              + sweep.count()
+              + runs
               + " runs of the sweep: some would have nothing to train");
     }
-    SweepFolder target = SweepTarget.openOrCreate(folder, config, sweep, tasks);
-    SlurmSubmission submission = SlurmSubmission.write(scripts(target.path(), tasks, chosen));
+    Path target = sweep.openOrCreate(tasks).path();
+    SlurmSubmission submission = SlurmSubmission.write(scripts(launcher, target, tasks, chosen));
     if (dryRun) {
       submission.show(main.output());
     } else {
@@ -148,9 +152,9 @@ final class SlurmCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private SlurmScripts scripts(Path sweepFolder, int tasks, EngineChoice chosen) {
+  private SlurmScripts scripts(Path launcher, Path sweepFolder, int tasks, EngineChoice chosen) {
     return new SlurmScripts(
-        Launcher.script(),
+        launcher,
         sweepFolder,
         tasks,
         gpus,
@@ -212,6 +216,9 @@ final class SlurmCommand implements Callable<Integer> {
   }
 
   private void checkNames() {
+    if (SlurmSweep.isFolder(config) && (!overrides.isEmpty() || folder.isPresent())) {
+      throw usage(config + " is the folder of a sweep: it takes neither --set nor --sweep-dir");
+    }
     for (Map.Entry<String, Optional<String>> name :
         Map.of("--partition", partition, "--account", account).entrySet()) {
       if (!name.getValue().map(SbatchOption::fits).orElse(true)) {

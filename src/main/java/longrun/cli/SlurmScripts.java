@@ -87,7 +87,7 @@ record SlurmScripts(
       trap on_term TERM
 
       say "shard $shard of $shards on ${SLURMD_NODENAME:-a node}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
-      "$launcher" sweep "$sweep_folder/sweep.yaml" --sweep-dir "$sweep_folder" --shard "$shard/$shards" @OPTIONS@ &
+      "$launcher" sweep "$sweep_folder" --shard "$shard/$shards" @OPTIONS@ &
       longrun=$!
       if $time_is_up; then kill -TERM "$longrun" 2>/dev/null; fi
 

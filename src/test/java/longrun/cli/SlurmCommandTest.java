@@ -55,18 +55,30 @@ class SlurmCommandTest {
     assertEquals(0, again.exitCode(), again.err());
     assertTrue(again.out().contains("--cpus-per-task=3"), again.out());
     refused(
-        5, slurm("--shards", "3", "--dry-run"), "2 shards", "3 shards", "--sweep-dir", "remove this one");
+        5,
+        slurm("--shards", "3", "--dry-run"),
+        "2 shards",
+        "3 shards",
+        "--sweep-dir",
+        "remove that folder");
     Path run = Files.createDirectory(sweepFolder.resolve("runs/0000"));
     Files.createFile(run.resolve("config.yaml"));
     Files.createDirectory(run.resolve("checkpoints"));
     InProcess begun = slurm("--shards", "3", "--dry-run");
     refused(5, begun, "2 shards", "3 shards", "--sweep-dir");
-    assertFalse(begun.err().contains("remove this one"), begun.err());
+    assertFalse(begun.err().contains("remove that folder"), begun.err());
     refused(
         5,
         slurm("--shards", "2", "--set", "task.modulus=11", "--dry-run"),
         "another sweep",
         "--sweep-dir");
+    String named = sweepFolder.toString();
+    InProcess byFolder = InProcess.run("slurm", named, "--shards", "2", "--dry-run");
+    assertEquals(0, byFolder.exitCode(), byFolder.err());
+    refused(
+        2,
+        InProcess.run("slurm", named, "--shards", "2", "--set", "training.steps=9"),
+        "neither --set nor --sweep-dir");
   }
 
   @Test
