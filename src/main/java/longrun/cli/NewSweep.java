@@ -1,8 +1,11 @@
 package longrun.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import longrun.config.ConfigReader;
 import longrun.store.StorageException;
 import longrun.store.SweepFolder;
@@ -13,6 +16,7 @@ import longrun.sweep.SweepFiles;
 import longrun.sweep.SweepPlan;
 import longrun.sweep.SweepRunner;
 import longrun.sweep.SweepTotals;
+import longrun.sweep.Workplace;
 
 /**
  * What {@code longrun sweep} was asked for: a sweep that begins, or goes on. Whatever can be found
@@ -50,15 +54,20 @@ record NewSweep(
       checkFolder(sweep);
     }
     SweepPlan plan = SweepPlan.of(sweep);
-    SweepWorkplace workplace = SweepWorkplace.of(engine, slots);
+    SweepWorkplace workplace = SweepWorkplace.of(engine, slots, plan, shard);
     if (dryRun) {
+      SweepPlanText.print(
+          output.out(), plan, workplace.estimate(), workplace.label(), freeDiskBytes());
       return ExitCode.DONE;
     }
+    Workplace where = workplace.workplace(yes);
     SweepFolder place = openOrCreate(sweep);
     SweepTotals totals;
     try (SweepView view = new SweepView(output, quiet, sweep, folder, again, interrupts)) {
-      totals = SweepRunner.run(place, sweep, plan, shard, workplace.workplace(), view.stop(), view);
+      totals = SweepRunner.run(place, sweep, plan, shard, where, view.stop(), view);
     }
+    // All that cannot be had again is on disk.
+    interrupts.endAtOnce();
     boolean left = totals.ended() + totals.failed() < totals.runs();
     if (shard.count() > 1) {
       output
@@ -71,6 +80,20 @@ record NewSweep(
       return interrupts.exitCode().orElse(ExitCode.FAILED);
     }
     return totals.failed() > 0 ? ExitCode.FAILED : ExitCode.DONE;
+  }
+
+  /** On the disk that will have the folder. */
+  private OptionalLong freeDiskBytes() {
+    Path there = folder.toAbsolutePath();
+    while (!Files.exists(there) && there.getParent() != null) {
+      there = there.getParent();
+    }
+    try {
+      return OptionalLong.of(Files.getFileStore(there).getUsableSpace());
+    } catch (IOException e) {
+      // Only a line of the dry run; training says what is wrong with the disk.
+      return OptionalLong.empty();
+    }
   }
 
   private void checkShards(Sweep sweep) {
