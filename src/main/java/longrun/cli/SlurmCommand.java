@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import longrun.sweep.Shard;
+import longrun.sweep.SweepEstimate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -120,6 +122,9 @@ final class SlurmCommand implements Callable<Integer> {
       description = "cuda for tasks with a GPU, which is the default there; else cpu or reference.")
   private Optional<EngineChoice> engine = Optional.empty();
 
+  @Option(names = "--yes", description = "Submit it, however many runs there are.")
+  private boolean yes;
+
   @Option(names = "--dry-run", description = "Write and print the script, and do not submit it.")
   private boolean dryRun;
 
@@ -133,15 +138,7 @@ final class SlurmCommand implements Callable<Integer> {
     EngineChoice chosen = checkedEngine();
     Path launcher = Launcher.script();
     SlurmSweep sweep = SlurmSweep.read(config, overrides, folder);
-    int runs = sweep.sweep().count();
-    if (tasks > runs) {
-      throw usage(
-          (shards.isPresent() ? "--shards " : "--gpus ")
-              + tasks
-              + " is more than the "
-              + runs
-              + " runs of the sweep: some would have nothing to train");
-    }
+    checkRuns(sweep.sweep().count(), tasks);
     Path target = sweep.openOrCreate(tasks).path();
     SlurmSubmission submission = SlurmSubmission.write(scripts(launcher, target, tasks, chosen));
     if (dryRun) {
@@ -193,6 +190,26 @@ final class SlurmCommand implements Callable<Integer> {
               throw range("--cpus-per-task", cpus, 1, MAX_CPUS);
             });
     return tasks;
+  }
+
+  private void checkRuns(int runs, int tasks) {
+    if (tasks > runs) {
+      throw usage(
+          (shards.isPresent() ? "--shards " : "--gpus ")
+              + tasks
+              + " is more than the "
+              + runs
+              + " runs of the sweep: some would have nothing to train");
+    }
+    if (runs > SweepEstimate.LARGE_RUNS && !yes && !dryRun) {
+      throw usage(
+          Texts.count(runs)
+              + " runs, "
+              + Texts.count(new Shard(1, tasks).runs(runs))
+              + " for a task: if that is meant, add --yes; what they take is said by "
+              + Launcher.command("sweep", config.toString())
+              + " --dry-run");
+    }
   }
 
   private void checkTimes() {

@@ -165,9 +165,11 @@ record SlurmScripts(
     return directives;
   }
 
-  /** A task is told its share of the node: it may see all of it. */
+  /**
+   * A task is told its share of the node, for it may see all of it; nobody is there to be asked.
+   */
   private String trainingOptions() {
-    return "--engine " + engine + (gpus > 0 ? "" : " --slots " + cpusPerTask.orElse(1));
+    return "--engine " + engine + (gpus > 0 ? "" : " --slots " + cpusPerTask.orElse(1)) + " --yes";
   }
 
   private String log(String pattern) {

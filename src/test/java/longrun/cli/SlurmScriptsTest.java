@@ -53,7 +53,7 @@ class SlurmScriptsTest {
             "--time=0-00:30:00",
             "--output=/data/wd/slurm/%j-merge.log"),
         directives(CPU.merge()));
-    assertTrue(CPU.array().contains("--shard \"$shard/$shards\" --engine cpu --slots 4 &"));
+    assertTrue(CPU.array().contains("--shard \"$shard/$shards\" --engine cpu --slots 4 --yes &"));
     assertTrue(CPU.merge().endsWith("\nexec /opt/longrun/longrun sweep --merge /data/wd\n"));
   }
 
@@ -94,7 +94,7 @@ class SlurmScriptsTest {
             "--gres=gpu:h100:1",
             "--comment=\"it's $HOME\""),
         directives(gpu.array()));
-    assertTrue(gpu.array().contains("--engine cuda &"), gpu.array());
+    assertTrue(gpu.array().contains("--engine cuda --yes &"), gpu.array());
     assertTrue(gpu.array().contains("\nsweep_folder='/data/50% of \"it\"/wd'\n"), gpu.array());
     List<String> merging = directives(gpu.merge());
     assertTrue(merging.contains("--mem=16G"), merging.toString());
