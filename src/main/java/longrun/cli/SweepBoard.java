@@ -3,8 +3,8 @@ package longrun.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -35,6 +35,7 @@ final class SweepBoard {
 
   /** By run: those whose slot has been taken by the next one before they were on disk. */
   private final Map<Integer, Slot> leaving = new HashMap<>();
+
   private final Map<StopReason, Integer> reasons = new EnumMap<>(StopReason.class);
   private final double meanSteps;
   private int ended;

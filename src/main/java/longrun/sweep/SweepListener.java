@@ -37,8 +37,8 @@ public interface SweepListener {
   default void willEndAt(int slot, long step) {}
 
   /**
-   * A run has ended, or, by its stop reason, was interrupted, and everything of it is on disk. Where
-   * a device does not wait for the disk, the next run may have started in its slot already.
+   * A run has ended, or, by its stop reason, was interrupted, and everything of it is on disk.
+   * Where a device does not wait for the disk, the next run may have started in its slot already.
    */
   default void runStopped(int slot, int run, Summary summary) {}
 
