@@ -48,6 +48,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       TrainCommand.class,
       ResumeCommand.class,
+      SweepCommand.class,
       ListCommand.class,
       ReportCommand.class,
       ResultsCommand.class,

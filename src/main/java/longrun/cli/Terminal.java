@@ -18,8 +18,11 @@ import java.util.concurrent.TimeUnit;
  * @param color whether colours are wanted (<a href="https://no-color.org">NO_COLOR</a>)
  */
 record Terminal(Optional<Path> device, boolean unicode, boolean color) {
-  private static final int DEFAULT_COLUMNS = 80;
+  private static final Size DEFAULT_SIZE = new Size(80, 24);
   private static final long STTY_TIMEOUT_SECONDS = 2;
+
+  /** Of a window, in characters. */
+  record Size(int columns, int rows) {}
 
   /** A file or a pipe. */
   static Terminal plain() {
@@ -67,14 +70,17 @@ record Terminal(Optional<Path> device, boolean unicode, boolean color) {
     return device.isPresent();
   }
 
-  /**
-   * Width now, in characters; 80 where it cannot be found out. Asks {@code stty}: not for loops.
-   */
+  /** Width now, in characters; 80 where it cannot be found out. As slow as {@link #size}. */
   int columns() {
-    return device.map(Terminal::askColumns).orElse(DEFAULT_COLUMNS);
+    return size().columns();
   }
 
-  private static int askColumns(Path device) {
+  /** Size now; 80 by 24 where it cannot be found out. Asks {@code stty}: not for loops. */
+  Size size() {
+    return device.map(Terminal::askSize).orElse(DEFAULT_SIZE);
+  }
+
+  private static Size askSize(Path device) {
     try {
       Process stty =
           new ProcessBuilder("stty", "size")
@@ -83,14 +89,25 @@ record Terminal(Optional<Path> device, boolean unicode, boolean color) {
               .start();
       String answer = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       stty.waitFor(STTY_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-      String[] rowsAndColumns = answer.strip().split(" ", -1);
-      int columns = Integer.parseInt(rowsAndColumns[rowsAndColumns.length - 1]);
-      return columns > 0 ? columns : DEFAULT_COLUMNS;
-    } catch (IOException | NumberFormatException e) {
-      return DEFAULT_COLUMNS;
+      return parse(answer);
+    } catch (IOException e) {
+      return DEFAULT_SIZE;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return DEFAULT_COLUMNS;
+      return DEFAULT_SIZE;
+    }
+  }
+
+  /** The answer of {@code stty size}, {@code "24 80"}: rows, columns; 0 where it does not know. */
+  static Size parse(String answer) {
+    String[] rowsAndColumns = answer.strip().split(" ", -1);
+    try {
+      int rows = Integer.parseInt(rowsAndColumns[0]);
+      int columns = Integer.parseInt(rowsAndColumns[rowsAndColumns.length - 1]);
+      return new Size(
+          columns > 0 ? columns : DEFAULT_SIZE.columns(), rows > 0 ? rows : DEFAULT_SIZE.rows());
+    } catch (NumberFormatException e) {
+      return DEFAULT_SIZE;
     }
   }
 }

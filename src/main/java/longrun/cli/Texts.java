@@ -57,6 +57,19 @@ final class Texts {
     return whole / 3600 + " h " + whole % 3600 / 60 + " min";
   }
 
+  /** On one line, without anything that a terminal would obey. */
+  static String printable(String text) {
+    StringBuilder printable = new StringBuilder();
+    text.codePoints()
+        .forEach(
+            character ->
+                printable.appendCodePoint(
+                    character == '\n' || character == '\t'
+                        ? ' '
+                        : Character.isISOControl(character) ? '?' : character));
+    return printable.toString();
+  }
+
   /** JSON for a stream; where that is not UTF-8, it is written with ASCII alone. */
   static String json(String json, Charset charset) {
     if (charset.equals(StandardCharsets.UTF_8)) {

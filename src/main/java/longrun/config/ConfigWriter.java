@@ -39,14 +39,11 @@ public final class ConfigWriter {
     return yaml.toString();
   }
 
-  /** The same, and the axes of its sweep, each with its values written out. */
+  /** The same, and the axes of its sweep, each in the form in which it was written. */
   public static String toYaml(ConfigReader.Sweep sweep) {
     StringBuilder yaml = new StringBuilder(toYaml(sweep.base()));
     line(yaml, 0, "sweep", "");
-    sweep
-        .sweep()
-        .axes()
-        .forEach((key, axis) -> line(yaml, 1, key, " [" + String.join(", ", axis.values()) + "]"));
+    sweep.sweep().axes().forEach((key, axis) -> line(yaml, 1, key, " " + axis.toYaml()));
     return yaml.toString();
   }
 

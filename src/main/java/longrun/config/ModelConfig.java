@@ -12,6 +12,38 @@ public sealed interface ModelConfig {
   double initializationScale();
 
   /**
+   * The same from the default initialisation: two models whose structures are equal differ at most
+   * in what they start from, and a step of one computes what a step of the other does.
+   */
+  default ModelConfig structure() {
+    return switch (this) {
+      case Transformer t ->
+          new Transformer(
+              t.layers,
+              t.dModel,
+              t.heads,
+              t.dHead,
+              t.dMlp,
+              t.activation,
+              t.normalization,
+              t.positional,
+              t.attentionBias,
+              t.mlpBias,
+              t.unembedBias,
+              t.unembedAllTokens,
+              ConfigSchema.INITIALIZATION.defaultValue(),
+              ConfigSchema.INITIALIZATION_SCALE.defaultValue());
+      case Mlp m ->
+          new Mlp(
+              m.hidden,
+              m.bias,
+              m.activation,
+              ConfigSchema.INITIALIZATION.defaultValue(),
+              ConfigSchema.INITIALIZATION_SCALE.defaultValue());
+    };
+  }
+
+  /**
    * A decoder-only transformer with causal attention that reads its answer at the last position.
    */
   record Transformer(

@@ -82,6 +82,24 @@ sealed interface Node {
       return copy;
     }
 
+    /** The same, with one place for everything in it. */
+    Section copyAt(Place everywhere) {
+      Section copy = empty(everywhere);
+      entries.forEach(
+          (name, entry) ->
+              copy.entries.put(name, new Entry(everywhere, at(entry.value(), everywhere))));
+      return copy;
+    }
+
+    private static Node at(Node node, Place place) {
+      return switch (node) {
+        case Scalar scalar -> new Scalar(place, scalar.text(), scalar.quoted());
+        case Items list ->
+            new Items(place, list.items().stream().map(item -> at(item, place)).toList());
+        case Section section -> section.copyAt(place);
+      };
+    }
+
     @Override
     public String flow() {
       return entries.entrySet().stream()

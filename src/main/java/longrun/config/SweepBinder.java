@@ -13,8 +13,18 @@ import longrun.config.SweepConfig.Axis;
 
 /** Reads the sweep section: every axis, and every value of it as if it stood in the file. */
 final class SweepBinder {
-  private static final int MAX_VALUES = 10_000;
-  private static final long MAX_POINTS = 1_000_000;
+  /** Of a list that is written out. */
+  private static final int MAX_LISTED = 10_000;
+
+  /** Of an axis: so many values are all tried, of more this many. */
+  private static final int MAX_TRIED = 10_000;
+
+  /**
+   * Ratio less one of neighbours on a logarithmic axis, below which some might be the same number
+   * once they are rounded.
+   */
+  private static final double FINEST_LOG_STEP = 1e-10;
+
   private static final String ALLOWED =
       "a list of values, {from: A, count: N} or {log_range: [LOW, HIGH], points: N}";
 
@@ -56,11 +66,11 @@ final class SweepBinder {
     for (Axis axis : axes.values()) {
       points *= axis.values().size();
     }
-    if (points > MAX_POINTS) {
+    if (points > Integer.MAX_VALUE) {
       problems.add(
           sweep.keyPlace(),
           "sweep",
-          String.format("%.4g runs; allowed: up to %,d", points, MAX_POINTS));
+          String.format("%.4g runs; allowed: up to %,d", points, Integer.MAX_VALUE));
       return Optional.empty();
     }
     return Optional.of(new SweepConfig(axes));
@@ -117,9 +127,9 @@ final class SweepBinder {
   }
 
   private static Axis listed(Node.Items list) throws InvalidValue {
-    if (list.items().isEmpty() || list.items().size() > MAX_VALUES) {
+    if (list.items().isEmpty() || list.items().size() > MAX_LISTED) {
       throw new InvalidValue(
-          list.place(), "", "has " + list.items().size() + " values; allowed: 1 to " + MAX_VALUES);
+          list.place(), "", "has " + list.items().size() + " values; allowed: 1 to " + MAX_LISTED);
     }
     List<String> values = new ArrayList<>();
     for (Node item : list.items()) {
@@ -130,7 +140,7 @@ final class SweepBinder {
 
   private static Axis counted(Section map) throws InvalidValue {
     long from = field(map, "from", ValueTypes.wholeLong(Long.MIN_VALUE / 2, Long.MAX_VALUE / 2));
-    int count = field(map, "count", ValueTypes.whole(1, MAX_VALUES));
+    int count = field(map, "count", ValueTypes.whole(1, Integer.MAX_VALUE));
     refuseOthers(map, Set.of("from", "count"));
     return new Axis.Counted(from, count);
   }
@@ -140,13 +150,25 @@ final class SweepBinder {
         ValueTypes.number(
             ValueTypes.Bound.excluding(0), ValueTypes.Bound.including(Double.MAX_VALUE));
     List<Double> range = field(map, "log_range", ValueTypes.list(positive, 2, 2));
-    int points = field(map, "points", ValueTypes.whole(2, MAX_VALUES));
+    int points = field(map, "points", ValueTypes.whole(2, Integer.MAX_VALUE));
     refuseOthers(map, Set.of("log_range", "points"));
     if (range.get(0) >= range.get(1)) {
       throw new InvalidValue(
           map.entries().get("log_range").value().place(),
           ".log_range",
           range + " does not ascend; allowed: [LOW, HIGH] with LOW < HIGH");
+    }
+    double logRatio = StrictMath.log(range.get(1)) - StrictMath.log(range.get(0));
+    if (points > MAX_TRIED && logRatio / (points - 1) < FINEST_LOG_STEP) {
+      throw new InvalidValue(
+          map.entries().get("points").value().place(),
+          ".points",
+          points
+              + " numbers from "
+              + range.get(0)
+              + " to "
+              + range.get(1)
+              + " are too close together; allowed: fewer");
     }
     return new Axis.LogSpaced(range.get(0), range.get(1), points);
   }
@@ -173,26 +195,41 @@ final class SweepBinder {
     }
   }
 
-  /** Tries every value at its key, where a single run would have it. */
+  /**
+   * Tries values at their key, where a single run would have them: all, or of very many the first,
+   * the last and some between, which on the axes that can have so many is as good.
+   */
   private boolean valuesAreValid(String key, Node node, Axis axis) {
     Problems found = new Problems();
     Set<String> seen = new HashSet<>();
     List<String> values = axis.values();
-    for (int i = 0; i < values.size(); i++) {
+    int tried = Math.min(values.size(), MAX_TRIED);
+    // Of a series, one wrong value says enough.
+    for (int i = 0; i < tried && (found.isEmpty() || axis instanceof Axis.Listed); i++) {
+      int index = tried == 1 ? 0 : (int) ((long) i * (values.size() - 1) / (tried - 1));
+      String value = values.get(index);
       Place place =
           axis instanceof Axis.Listed && node instanceof Node.Items list
-              ? list.items().get(i).place()
+              ? list.items().get(index).place()
               : node.place();
-      if (!seen.add(values.get(i))) {
-        found.add(place, "sweep." + key, values.get(i) + " is listed twice");
+      if (!seen.add(value)) {
+        found.add(place, "sweep." + key, value + " is listed twice");
       } else if (rootIsValid) {
-        Node value = NodeParser.yaml(values.get(i), (_, _) -> place);
         Section point = root.copy();
-        new ConfigOverride(place, List.of(key.split("\\.", -1)), value).applyTo(point);
+        new ConfigOverride(place, List.of(key.split("\\.", -1)), parsed(axis, value, place))
+            .applyTo(point);
         ConfigBinder.bind(point, found);
       }
     }
     problems.addAll(found);
     return found.isEmpty();
+  }
+
+  private static Node parsed(Axis axis, String value, Place place) {
+    return switch (axis) {
+      case Axis.Listed _ -> NodeParser.yaml(value, (_, _) -> place);
+      // Plain numbers.
+      case Axis.Counted _, Axis.LogSpaced _ -> new Node.Scalar(place, value, false);
+    };
   }
 }

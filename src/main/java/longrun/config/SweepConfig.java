@@ -2,7 +2,6 @@ package longrun.config;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,13 +26,21 @@ public record SweepConfig(Map<String, Axis> axes) {
 
   /** The values that one key takes. */
   public sealed interface Axis {
-    /** As YAML, each ready to follow {@code KEY=} in an override. */
+    /** As YAML, each ready to follow {@code KEY=} in an override. They never change. */
     List<String> values();
+
+    /** As it stands in a configuration, in the form in which it was written. */
+    String toYaml();
 
     /** Values written out. */
     record Listed(List<String> values) implements Axis {
       public Listed {
         values = List.copyOf(values);
+      }
+
+      @Override
+      public String toYaml() {
+        return "[" + String.join(", ", values) + "]";
       }
     }
 
@@ -41,11 +48,12 @@ public record SweepConfig(Map<String, Axis> axes) {
     record Counted(long from, int count) implements Axis {
       @Override
       public List<String> values() {
-        List<String> values = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-          values.add(Long.toString(from + i));
-        }
-        return values;
+        return new AxisValues(this, count, i -> Long.toString(from + i));
+      }
+
+      @Override
+      public String toYaml() {
+        return "{from: " + from + ", count: " + count + "}";
       }
     }
 
@@ -53,11 +61,18 @@ public record SweepConfig(Map<String, Axis> axes) {
     record LogSpaced(double low, double high, int points) implements Axis {
       @Override
       public List<String> values() {
-        List<String> values = new ArrayList<>();
-        for (int i = 0; i < points; i++) {
-          values.add(ValueTypes.text(value(i)));
-        }
-        return values;
+        return new AxisValues(this, points, i -> ValueTypes.text(value(i)));
+      }
+
+      @Override
+      public String toYaml() {
+        return "{log_range: ["
+            + ValueTypes.text(low)
+            + ", "
+            + ValueTypes.text(high)
+            + "], points: "
+            + points
+            + "}";
       }
 
       private double value(int i) {

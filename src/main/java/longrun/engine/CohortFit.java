@@ -16,7 +16,7 @@ public final class CohortFit {
    */
   public static void check(Cohort cohort, Run run, RunState state) {
     require(
-        run.config().model().equals(cohort.model().config()),
+        run.config().model().structure().equals(cohort.model().config().structure()),
         "the run's model is\n  "
             + run.config().model()
             + "\nand the session's\n  "

@@ -19,32 +19,42 @@ final class Thinning {
 
   /** The curve with at most four points for each of the columns of the axis. */
   static Curve thin(Curve curve, StepAxis axis) {
-    int size = curve.size();
-    if (size <= KEPT_WHOLE) {
+    if (curve.size() <= KEPT_WHOLE) {
       return curve;
     }
-    int[] kept = new int[4 * COLUMNS + 4];
-    int count = 0;
-    for (int start = 0; start < size; ) {
-      int column = column(curve, axis, start);
-      int end = start + 1;
-      while (end < size && column(curve, axis, end) == column) {
-        end++;
-      }
-      count = keep(curve.values(), start, end, kept, count);
-      start = end;
-    }
-    double[] steps = new double[count];
-    double[] values = new double[count];
-    for (int i = 0; i < count; i++) {
-      steps[i] = curve.steps()[kept[i]];
-      values[i] = curve.values()[kept[i]];
-    }
-    return new Curve(curve.label(), curve.ink(), steps, values);
+    int[] kept = kept(curve.steps(), curve.values(), axis, COLUMNS);
+    return new Curve(
+        curve.label(), curve.ink(), at(curve.steps(), kept), at(curve.values(), kept));
   }
 
-  private static int column(Curve curve, StepAxis axis, int index) {
-    return (int) Math.clamp(axis.position(curve.steps()[index]) * COLUMNS, 0, COLUMNS);
+  /**
+   * Which points to draw, ascending: at most four for each of so many columns of the axis.
+   *
+   * @param steps ascending
+   * @param values one for each step; NaN is a gap
+   */
+  static int[] kept(double[] steps, double[] values, StepAxis axis, int columns) {
+    int[] kept = new int[Math.min(steps.length, 4 * columns + 4)];
+    int count = 0;
+    for (int start = 0; start < steps.length; ) {
+      int column = column(steps[start], axis, columns);
+      int end = start + 1;
+      while (end < steps.length && column(steps[end], axis, columns) == column) {
+        end++;
+      }
+      count = keep(values, start, end, kept, count);
+      start = end;
+    }
+    return Arrays.copyOf(kept, count);
+  }
+
+  /** The values at some places. */
+  static double[] at(double[] values, int[] places) {
+    return Arrays.stream(places).mapToDouble(place -> values[place]).toArray();
+  }
+
+  private static int column(double step, StepAxis axis, int columns) {
+    return (int) Math.clamp(axis.position(step) * columns, 0, columns);
   }
 
   /** Keeps up to four of the points from start to end; a gap where none of them is a number. */

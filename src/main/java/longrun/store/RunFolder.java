@@ -35,6 +35,7 @@ public final class RunFolder {
   private static final String TRAIN_INDICES = "train_indices.txt";
   private static final String METRICS = "metrics.csv";
   private static final String CHECKPOINTS = "checkpoints";
+  private static final String SUMMARY = "summary.json";
 
   private final Path path;
   private final DurableFiles files;
@@ -166,7 +167,7 @@ public final class RunFolder {
   }
 
   public Path summaryFile() {
-    return path.resolve("summary.json");
+    return path.resolve(SUMMARY);
   }
 
   public Path reportFile() {
@@ -238,9 +239,11 @@ public final class RunFolder {
 
   /** How the run ended; empty if it has not. */
   public Optional<Summary> summary() {
-    return Files.exists(summaryFile()) && !Files.exists(path.resolve(NEXT_CONFIG))
-        ? Optional.of(SummaryJson.read(summaryFile()))
-        : Optional.empty();
+    return hasEnded(path) ? Optional.of(SummaryJson.read(summaryFile())) : Optional.empty();
+  }
+
+  static boolean hasEnded(Path folder) {
+    return Files.exists(folder.resolve(SUMMARY)) && !Files.exists(folder.resolve(NEXT_CONFIG));
   }
 
   /** Says that the run has ended. */

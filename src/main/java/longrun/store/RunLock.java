@@ -25,6 +25,7 @@ public final class RunLock implements AutoCloseable {
   private final Path file;
   private final FileChannel channel;
   private final FileLock lock;
+  private boolean closed;
 
   private RunLock(Path file, FileChannel channel, FileLock lock) {
     this.file = file;
@@ -98,8 +99,13 @@ public final class RunLock implements AutoCloseable {
     }
   }
 
+  /** Gives the right back; once is enough, and more do no harm. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try (channel) {
       channel.truncate(0);
       lock.release();

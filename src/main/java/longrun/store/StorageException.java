@@ -13,12 +13,25 @@ import java.nio.file.Path;
 public final class StorageException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final boolean exhausted;
+
   public StorageException(String message) {
     super(message);
+    exhausted = false;
   }
 
   public StorageException(String message, Throwable cause) {
+    this(message, cause, false);
+  }
+
+  private StorageException(String message, Throwable cause, boolean exhausted) {
     super(message, cause);
+    this.exhausted = exhausted;
+  }
+
+  /** Whether space or a quota has run out, so that whoever writes next will fail as well. */
+  public boolean isExhausted() {
+    return exhausted;
   }
 
   /** A file that could not be read. */
@@ -35,8 +48,9 @@ public final class StorageException extends RuntimeException {
   public static StorageException writing(
       String what, Path file, String consequence, IOException cause) {
     String reason = reason(cause);
+    Exhausted exhausted = exhausted(cause);
     String remedy =
-        switch (exhausted(cause)) {
+        switch (exhausted) {
           case SPACE -> "; free some space on the disk of " + file.toAbsolutePath().getParent();
           case FILE_SIZE -> "; raise the limit on file sizes (ulimit -f) or use another disk";
           case QUOTA -> "; free some of your quota on " + file.toAbsolutePath().getParent();
@@ -44,7 +58,8 @@ public final class StorageException extends RuntimeException {
         };
     return new StorageException(
         "cannot write the " + what + " to " + file + ": " + reason + remedy + "; " + consequence,
-        cause);
+        cause,
+        exhausted != Exhausted.NOTHING);
   }
 
   private enum Exhausted {

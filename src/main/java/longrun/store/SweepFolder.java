@@ -70,6 +70,15 @@ public final class SweepFolder {
     return new SweepFolder(path, manifest, files);
   }
 
+  /**
+   * Returns if a sweep's folder can be created here, as far as what is there tells.
+   *
+   * @throws StorageException if something is in the way
+   */
+  public static void requireFree(Path folder) {
+    refuseExisting(folder.toAbsolutePath().normalize(), folder);
+  }
+
   private static void fill(Path building, String yaml, SweepManifest manifest, DurableFiles files)
       throws IOException {
     files.createFolder(building);
@@ -155,6 +164,22 @@ public final class SweepFolder {
   /** Where the folder of a run is, or will be. */
   public Path runPath(int run) {
     return path.resolve(RUNS).resolve(runName(run));
+  }
+
+  /** How far a run has come. */
+  public enum Progress {
+    NONE,
+    BEGUN,
+    ENDED
+  }
+
+  /** How far a run has come; as quick as can be, since there may be millions. */
+  public Progress progress(int run) {
+    Path folder = runPath(run);
+    if (!RunFolder.isRunFolder(folder)) {
+      return Progress.NONE;
+    }
+    return RunFolder.hasEnded(folder) ? Progress.ENDED : Progress.BEGUN;
   }
 
   /** The folder of a run; empty if the run has not begun. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import longrun.config.ConfigException;
 import longrun.config.ConfigReader;
+import longrun.config.ConfigTemplate;
 import longrun.config.ConfigWriter;
 import longrun.config.RunConfig;
 import longrun.store.SweepFolder;
@@ -18,11 +19,15 @@ import longrun.store.SweepFolder;
 public final class Sweep {
   private final ConfigReader.Sweep definition;
   private final List<SweepAxis> axes;
+  private final List<String> keys;
+  private final ConfigTemplate template;
   private final int count;
 
   private Sweep(ConfigReader.Sweep definition, List<SweepAxis> axes, int count) {
     this.definition = definition;
     this.axes = axes;
+    this.keys = axes.stream().map(SweepAxis::key).toList();
+    this.template = ConfigTemplate.of(definition.base());
     this.count = count;
   }
 
@@ -109,12 +114,7 @@ public final class Sweep {
    * @throws ConfigException if these values do not go together
    */
   public RunConfig config(int run) {
-    List<String> values = values(run);
-    List<String> overrides = new ArrayList<>();
-    for (int i = 0; i < values.size(); i++) {
-      overrides.add(axes.get(i).key() + "=" + values.get(i));
-    }
-    return ConfigReader.override(definition.base(), overrides);
+    return template.with("run " + run + " (" + label(run) + ")", keys, values(run));
   }
 
   /** A run for people: {@code train_fraction=0.3 seed=7}. */
@@ -130,6 +130,11 @@ public final class Sweep {
   /** Configuration and axes in YAML; reading the text gives an equal sweep. */
   public String toYaml() {
     return ConfigWriter.toYaml(definition);
+  }
+
+  /** What the axes are laid over, in YAML. */
+  public String baseYaml() {
+    return ConfigWriter.toYaml(definition.base());
   }
 
   /** Whether both describe the same runs under the same numbers. */

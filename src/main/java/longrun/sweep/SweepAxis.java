@@ -1,6 +1,7 @@
 package longrun.sweep;
 
 import java.util.List;
+import longrun.config.AxisValues;
 
 /**
  * The values that one key of the configuration takes.
@@ -11,6 +12,7 @@ import java.util.List;
  */
 public record SweepAxis(String key, String column, List<String> values) {
   public SweepAxis {
-    values = List.copyOf(values);
+    // Those may be too many to copy, and never change.
+    values = values instanceof AxisValues ? values : List.copyOf(values);
   }
 }

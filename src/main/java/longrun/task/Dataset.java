@@ -1,5 +1,6 @@
 package longrun.task;
 
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -92,6 +93,19 @@ public final class Dataset {
 
   public int answer(int example) {
     return answers[example];
+  }
+
+  /**
+   * Whether a model reads the same from both: the same tokens and operands of the same examples,
+   * and answers of the same number. The answers themselves may differ.
+   */
+  public boolean hasInputsOf(Dataset other) {
+    return context == other.context
+        && vocabulary == other.vocabulary
+        && operandCount == other.operandCount
+        && answerCount == other.answerCount
+        && Arrays.equals(tokens, other.tokens)
+        && Arrays.equals(operands, other.operands);
   }
 
   /** A copy of the true answers. */

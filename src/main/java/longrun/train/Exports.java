@@ -55,7 +55,7 @@ public final class Exports {
         PreparedRun.of(
             ConfigReader.read(folder.configFile(), List.of()), folder.trainIndicesFile());
     Checkpoint checkpoint =
-        folder.checkpoints().newest(Trainer.expectation(run, folder)).checkpoint();
+        folder.checkpoints().newest(OpenRun.expectation(run, folder)).checkpoint();
     long step = checkpoint.state().step();
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(CONTENT, "parameters");

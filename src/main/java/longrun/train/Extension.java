@@ -85,7 +85,7 @@ public final class Extension {
     RunConfig longer = ConfigReader.override(config(folder), List.of("training.steps=" + steps));
     // Refused before anything is changed.
     Checkpoints.Restored restored =
-        folder.checkpoints().newest(Trainer.expectation(prepare(folder), folder));
+        folder.checkpoints().newest(OpenRun.expectation(prepare(folder), folder));
     folder.checkMetrics(longer.evaluation().every(), restored.checkpoint().rows());
     folder.beginNextConfig(ConfigWriter.toYaml(longer));
     complete(folder);
@@ -98,7 +98,7 @@ public final class Extension {
       return;
     }
     PreparedRun run = prepare(folder);
-    CheckpointExpectation present = Trainer.expectation(run, folder);
+    CheckpointExpectation present = OpenRun.expectation(run, folder);
     for (Path file : folder.checkpoints().list()) {
       read(file, present)
           .ifPresent(each -> folder.checkpoints().write(withConfig(each, next.get())));

@@ -1,27 +1,16 @@
 package longrun.train;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import longrun.config.ConfigWriter;
 import longrun.engine.Engine;
-import longrun.engine.RunState;
 import longrun.engine.Session;
 import longrun.store.Checkpoint;
-import longrun.store.CheckpointExpectation;
-import longrun.store.Checkpoints;
 import longrun.store.DurableFiles;
-import longrun.store.InitFile;
-import longrun.store.MetricsLog;
-import longrun.store.Provenance;
 import longrun.store.RunFolder;
 import longrun.store.RunLock;
-import longrun.store.StopReason;
 import longrun.store.StorageException;
 import longrun.store.Summary;
-import longrun.store.Timing;
-import longrun.store.WrittenRows;
 
 /**
  * Trains one run in its folder, from the start or from its newest usable checkpoint.
@@ -60,26 +49,10 @@ public final class Trainer {
       StopSignal stop,
       TrainingListener listener,
       DurableFiles files) {
-    // Before the file is read: its copy is compared with this.
-    Optional<InitFile> initFile = init.map(InitFile::of);
-    RunState state = InitialState.of(run, init, engine.parameterBits());
-    Checkpoint first =
-        new Checkpoint(
-            state,
-            ConfigWriter.toYaml(run.config()),
-            run.dataDigest(),
-            engine.parameterBits(),
-            Timing.ZERO,
-            WrittenRows.NONE,
-            new Provenance(List.of(), initFile).goesOnWith(engine.name(), 0));
-    try (Session session = engine.open(run.cohort(), 1)) {
-      Optional<int[]> given =
-          run.splitGiven() ? Optional.of(run.split().train()) : Optional.empty();
-      RunFolder folder = RunFolder.create(path, given, first, files);
-      try (RunLock _ = folder.lock()) {
-        listener.started(folder, run, 0, false);
-        return train(folder, run, first, engine, session, stop, listener);
-      }
+    Checkpoint first = OpenRun.firstCheckpoint(run, init, engine);
+    try (Session session = engine.open(run.cohort(), 1);
+        OpenRun open = OpenRun.create(path, run, first, engine, listener, files)) {
+      return train(open, session, stop);
     }
   }
 
@@ -118,7 +91,7 @@ public final class Trainer {
     if (ended.isPresent() && !isExtended(folder, steps)) {
       return new TrainingResult(folder, ended.get(), true);
     }
-    try (RunLock _ = folder.lock()) {
+    try (RunLock lock = folder.lock()) {
       Extension.complete(folder);
       boolean extended = isExtended(folder, steps);
       // Another process may have ended it while this one was on its way to the lock.
@@ -133,60 +106,42 @@ public final class Trainer {
           Extension.extend(folder, steps.getAsLong());
         }
         PreparedRun run = extended ? Extension.prepare(folder) : present;
-        Checkpoints.Restored restored = folder.checkpoints().newest(expectation(run, folder));
-        folder.checkpoints().setAside(restored.damaged());
-        for (Checkpoints.Damaged damaged : restored.damaged()) {
-          listener.damagedCheckpoint(damaged.file(), damaged.reason());
+        try (OpenRun open = OpenRun.resume(folder, lock, run, engine, listener)) {
+          return train(open, session, stop);
         }
-        listener.started(folder, run, restored.checkpoint().state().step(), true);
-        return train(folder, run, restored.checkpoint(), engine, session, stop, listener);
       }
     }
-  }
-
-  /** What a checkpoint has to agree with to belong to a run. */
-  static CheckpointExpectation expectation(PreparedRun run, RunFolder folder) {
-    return new CheckpointExpectation(
-        run.model().parameters(),
-        run.cohort().gradientEma(),
-        folder.configFile(),
-        folder.configYaml(),
-        run.dataDigest());
   }
 
   private static boolean isExtended(RunFolder folder, OptionalLong steps) {
     return steps.isPresent() && Extension.isNeeded(folder, steps.getAsLong());
   }
 
-  private static TrainingResult train(
-      RunFolder folder,
-      PreparedRun run,
-      Checkpoint from,
-      Engine engine,
-      Session session,
-      StopSignal stop,
-      TrainingListener listener) {
-    RunState state = InitialState.round(from.state(), engine.parameterBits());
-    session.load(0, run.run(), state);
-    Summary summary;
-    try (MetricsLog metrics =
-        folder.resumeMetrics(run.config().evaluation().every(), from.rows())) {
-      Checkpoint restart =
-          new Checkpoint(
-              state,
-              from.configYaml(),
-              from.dataDigest(),
-              engine.parameterBits(),
-              from.timing(),
-              from.rows(),
-              from.provenance().goesOnWith(engine.name(), state.step()));
-      summary =
-          new TrainingLoop(folder, run, restart, engine, session, metrics, stop, listener).run();
+  private static TrainingResult train(OpenRun run, Session session, StopSignal stop) {
+    try (DiskWork disk = DiskWork.atOnce()) {
+      new SlotLoop(session, new OneRun(run), disk, stop).run();
     }
-    if (summary.stopReason() != StopReason.INTERRUPTED) {
-      folder.writeSummary(summary);
+    return new TrainingResult(run.folder(), run.summary().orElseThrow(), false);
+  }
+
+  /** A loop over a single run fails as the run does. */
+  private static final class OneRun implements RunSource {
+    private Optional<OpenRun> waiting;
+
+    OneRun(OpenRun run) {
+      waiting = Optional.of(run);
     }
-    listener.finished(summary);
-    return new TrainingResult(folder, summary, false);
+
+    @Override
+    public Optional<OpenRun> next(int slot) {
+      Optional<OpenRun> next = waiting;
+      waiting = Optional.empty();
+      return next;
+    }
+
+    @Override
+    public void failed(OpenRun run, RuntimeException failure) {
+      throw failure;
+    }
   }
 }

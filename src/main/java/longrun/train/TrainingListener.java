@@ -6,7 +6,10 @@ import longrun.engine.Evaluation;
 import longrun.store.RunFolder;
 import longrun.store.Summary;
 
-/** What a run tells while it trains, always from the thread that trains. */
+/**
+ * What a run tells while it trains: from the thread that trains, but for {@link #checkpointed} and
+ * {@link #finished}, which come from the thread that writes where that is another.
+ */
 public interface TrainingListener {
   /** Hears nothing. */
   TrainingListener NONE = new TrainingListener() {};

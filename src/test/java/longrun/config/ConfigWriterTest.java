@@ -78,6 +78,23 @@ class ConfigWriterTest {
     }
   }
 
+  @Test
+  void axesAreWrittenAsTheyWere() {
+    String axes =
+        """
+        sweep:
+          training.seed: {from: -2, count: 10000000}
+          optimizer.learning_rate: {log_range: [1e-4, 0.1], points: 7}
+          task.train_fraction: [0.3, 0.4]
+          optimizer.grokfast_ema: [null, {alpha: 0.9}]
+          task.format: ["a b =", "a op b ="]
+        """;
+    ConfigReader.Sweep sweep = ConfigReader.parseSweep(axes, "axes", List.of());
+    String yaml = ConfigWriter.toYaml(sweep);
+    assertEquals(ConfigWriter.toYaml(sweep.base()) + axes, yaml);
+    assertEquals(sweep, ConfigReader.parseSweep(yaml, "written", List.of()));
+  }
+
   /** A valid configuration with about half its keys given, each anywhere in its range. */
   private static List<String> overrides(Random random) {
     List<String> all = new ArrayList<>();

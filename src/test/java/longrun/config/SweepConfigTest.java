@@ -1,6 +1,7 @@
 package longrun.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -92,6 +93,39 @@ class SweepConfigTest {
     assertEquals(List.of("4"), values(ConfigReader.readSweep(file, List.of()), "training.seed"));
   }
 
+  @Test
+  void tenMillionRunsAreReadAtOnceAndInLittleMemory() {
+    ConfigReader.Sweep sweep =
+        parse(
+            """
+            sweep:
+              training.seed: {from: 5, count: 10000000}
+              optimizer.learning_rate: {log_range: [1e-4, 1e-1], points: 20}
+              task.split_seed: {from: 0, count: 10}
+            """);
+    assertEquals(2_000_000_000L, sweep.sweep().points());
+    List<String> seeds = values(sweep, "training.seed");
+    assertEquals(10_000_000, seeds.size());
+    assertEquals("5", seeds.getFirst());
+    assertEquals("10000004", seeds.getLast());
+    assertThrows(IndexOutOfBoundsException.class, () -> seeds.get(10_000_000));
+    assertThrows(UnsupportedOperationException.class, () -> seeds.set(0, "6"));
+    assertEquals(
+        values(parse("sweep: {training.seed: {from: 5, count: 10000000}}"), "training.seed"),
+        seeds);
+  }
+
+  @Test
+  void listsThatAreWrittenDifferentlyCanBeEqual() {
+    List<String> counted =
+        values(parse("sweep: {training.seed: {from: 3, count: 2}}"), "training.seed");
+    assertEquals(List.of("3", "4"), counted);
+    assertEquals(counted, List.of("3", "4"));
+    assertEquals(List.of("3", "4").hashCode(), counted.hashCode());
+    assertNotEquals(
+        values(parse("sweep: {training.seed: {from: 3, count: 3}}"), "training.seed"), counted);
+  }
+
   private static List<String> values(ConfigReader.Sweep sweep, String key) {
     return sweep.sweep().axes().get(key).values();
   }
@@ -128,8 +162,17 @@ class SweepConfigTest {
             + " number",
         "{task: {operation: divide}, sweep: {task.modulus: [5, 6]}} | :1:55: task.modulus: 6 is not"
             + " prime",
-        "sweep: {training.seed: {from: 0, count: 9999}, task.split_seed: {from: 0, count: 9999}} |"
-            + " :1:1: sweep: | runs; allowed: up to 1,000,000",
+        "sweep: {training.seed: {from: 0, count: 99999}, task.split_seed: {from: 0, count: 99999}}"
+            + " | :1:1: sweep: | 1.000e+10 runs; allowed: up to 2,147,483,647",
+        "sweep: {training.seed: {from: 0, count: 2147483648}} | :1:41:"
+            + " sweep.training.seed.count: | from 1 to 2147483647",
+        "sweep: {optimizer.epsilon: {log_range: [0.5, 0.500001], points: 9000000}} | :1:65:"
+            + " sweep.optimizer.epsilon.points: | too close together; allowed: fewer",
+        "sweep: {training.warmup_steps: [1]} | :1:9: sweep.training.warmup_steps: | mean"
+            + " optimizer.warmup_steps?",
+        "sweep: {training.steps: {log_range: [1, 1e6], points: 20000}} | :1:25: training.steps: |"
+            + " whole number",
+        "sweep: {model.d_mlp: {from: 1, count: 20000}} | :1:22: model.d_mlp: | from 1 to 16384",
         "{task: {modulus: 1}, sweep: {training.seed: [1]}} | :1:18: task.modulus: | out of range",
       })
   void aBrokenSweepIsRefusedWithItsPlace(String row) {

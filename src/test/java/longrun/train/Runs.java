@@ -52,7 +52,7 @@ final class Runs {
 
   static Checkpoints.Restored restored(Path path, PreparedRun run) {
     RunFolder folder = RunFolder.open(path);
-    return folder.checkpoints().newest(Trainer.expectation(run, folder));
+    return folder.checkpoints().newest(OpenRun.expectation(run, folder));
   }
 
   /** metrics.csv as it stands, its seconds left out. */

@@ -15,7 +15,7 @@ import longrun.model.Tensors;
 import longrun.plan.Cohort;
 
 /**
- * One slot whose steps stir parameters and moments together, so that a state lost or rounded on the
+ * Slots whose steps stir parameters and moments together, so that a state lost or rounded on the
  * way through a checkpoint shows at once. When it memorises, groks and diverges is set.
  *
  * @param parameterBits 32 or 64
@@ -52,34 +52,75 @@ record ToyEngine(
 
   @Override
   public Session open(Cohort cohort, int slots) {
-    return new ToySession();
+    return new ToySession(slots);
   }
 
   private final class ToySession implements Session {
-    private Run run;
-    private RunState state;
-    private boolean diverged;
+    private final List<Optional<ToySlot>> slots = new ArrayList<>();
+
+    ToySession(int count) {
+      for (int i = 0; i < count; i++) {
+        slots.add(Optional.empty());
+      }
+    }
 
     @Override
     public int slots() {
-      return 1;
+      return slots.size();
     }
 
     @Override
     public void load(int slot, Run run, RunState state) {
-      this.run = run;
-      this.state = copy(state);
-      diverged = false;
+      slots.set(slot, Optional.of(new ToySlot(run, copy(state))));
     }
 
     @Override
     public void unload(int slot) {
-      throw new UnsupportedOperationException();
+      slots.set(slot, Optional.empty());
     }
 
     @Override
     public void advance(int steps) {
       advances.add(steps);
+      slots.forEach(slot -> slot.ifPresent(loaded -> loaded.advance(steps)));
+    }
+
+    @Override
+    public List<Evaluation> evaluate() {
+      List<Evaluation> all = new ArrayList<>();
+      for (int i = 0; i < slots.size(); i++) {
+        if (slots.get(i).isPresent()) {
+          all.add(slots.get(i).get().evaluate(i));
+        }
+      }
+      return all;
+    }
+
+    @Override
+    public RunState save(int slot) {
+      return copy(slots.get(slot).orElseThrow().state);
+    }
+
+    @Override
+    public Tensors gradients(int slot) {
+      return copy(slots.get(slot).orElseThrow().state.parameters());
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private final class ToySlot {
+    private final Run run;
+    private RunState state;
+    private boolean diverged;
+
+    ToySlot(Run run, RunState state) {
+      this.run = run;
+      this.state = state;
+    }
+
+    private void advance(int steps) {
       for (int i = 0; i < steps && !diverged; i++) {
         step();
       }
@@ -124,8 +165,7 @@ record ToyEngine(
       return parameterBits == 32 ? (float) value : value;
     }
 
-    @Override
-    public List<Evaluation> evaluate() {
+    private Evaluation evaluate(int slot) {
       double squares = 0;
       for (Tensor tensor : state.parameters().asMap().values()) {
         for (double value : tensor.values()) {
@@ -133,31 +173,17 @@ record ToyEngine(
         }
       }
       long step = state.step();
-      return List.of(
-          new Evaluation(
-              0,
-              step,
-              diverged ? Double.NaN : squares / 3,
-              step >= memorisesAt ? 1 : 0.25,
-              squares / 7,
-              run.split().validation().length == 0 ? Double.NaN : step >= groksAt ? 1 : 0.125,
-              Math.sqrt(squares),
-              run.config().optimizer().learningRateAt(Math.max(step, 1)),
-              diverged));
+      return new Evaluation(
+          slot,
+          step,
+          diverged ? Double.NaN : squares / 3,
+          step >= memorisesAt ? 1 : 0.25,
+          squares / 7,
+          run.split().validation().length == 0 ? Double.NaN : step >= groksAt ? 1 : 0.125,
+          Math.sqrt(squares),
+          run.config().optimizer().learningRateAt(Math.max(step, 1)),
+          diverged);
     }
-
-    @Override
-    public RunState save(int slot) {
-      return copy(state);
-    }
-
-    @Override
-    public Tensors gradients(int slot) {
-      return copy(state.parameters());
-    }
-
-    @Override
-    public void close() {}
   }
 
   private static RunState copy(RunState state) {
