@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import longrun.report.SweepReport;
 import longrun.store.SweepFolder;
 import longrun.sweep.ShardState;
 import longrun.sweep.Sweep;
@@ -26,6 +27,7 @@ final class MergedSweep {
     out.println("results: " + folder.resolve(sweepFolder.resultsFile().getFileName()));
     out.println("curves: " + folder.resolve(sweepFolder.curvesFile().getFileName()));
     if (report) {
+      SweepReport.write(sweepFolder, Sweep.of(sweepFolder));
       out.println("report: " + folder.resolve(sweepFolder.reportFile().getFileName()));
     }
   }

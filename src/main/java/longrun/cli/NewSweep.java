@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import longrun.config.ConfigReader;
+import longrun.report.SweepReport;
 import longrun.store.StorageException;
 import longrun.store.SweepFolder;
 import longrun.store.SweepManifest;
@@ -159,6 +160,7 @@ record NewSweep(
     written.damaged().forEach(message -> output.err().println("longrun: warning: " + message));
     output.out().println("results: " + folder.resolve("results.csv"));
     if (report) {
+      SweepReport.write(place, sweep);
       output.out().println("report: " + folder.resolve("report.html"));
     }
   }

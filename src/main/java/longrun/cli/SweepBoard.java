@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -14,8 +15,8 @@ import longrun.engine.Evaluation;
 import longrun.store.StopReason;
 import longrun.store.Summary;
 import longrun.sweep.Sweep;
-import longrun.sweep.SweepAxis;
 import longrun.sweep.SweepStart;
+import longrun.train.StopSignal;
 
 /**
  * Keeps account of a sweep while it trains, so that it can be looked at at any time. Any thread may
@@ -25,16 +26,19 @@ final class SweepBoard {
   private final Sweep sweep;
   private final Path folder;
   private final SweepStart start;
+  private final StopSignal stop;
   private final List<String> axes;
   private final long startNanos;
   private final StepRate rate;
   private final RunLengths lengths = new RunLengths();
   private final NavigableMap<Integer, Slot> slots = new TreeMap<>();
+
+  /** By run: those whose slot has been taken by the next one before they were on disk. */
+  private final Map<Integer, Slot> leaving = new HashMap<>();
   private final Map<StopReason, Integer> reasons = new EnumMap<>(StopReason.class);
   private final double meanSteps;
   private int ended;
   private int failed;
-  private boolean stopping;
 
   /** A run in a slot. */
   private static final class Slot {
@@ -72,12 +76,14 @@ final class SweepBoard {
    * A sweep that begins, or goes on.
    *
    * @param folder as the person knows it
+   * @param stop tells whether it was asked to stop
    */
-  SweepBoard(Sweep sweep, Path folder, SweepStart start, long nowNanos) {
+  SweepBoard(Sweep sweep, Path folder, SweepStart start, StopSignal stop, long nowNanos) {
     this.sweep = sweep;
     this.folder = folder;
     this.start = start;
-    axes = sweep.axes().stream().map(SweepAxis::column).toList();
+    this.stop = stop;
+    axes = AxisLabels.names(sweep.axes());
     startNanos = nowNanos;
     rate = new StepRate(nowNanos);
     meanSteps = PlannedSteps.mean(sweep, start.shard());
@@ -85,7 +91,10 @@ final class SweepBoard {
   }
 
   synchronized void runStarted(int slot, int run, long step, long last, long nowNanos) {
-    slots.put(slot, new Slot(run, sweep.values(run), step, last));
+    Slot before = slots.put(slot, new Slot(run, sweep.values(run), step, last));
+    if (before != null) {
+      leaving.put(before.run, before);
+    }
     rate.setBusy(slots.size(), nowNanos);
   }
 
@@ -111,9 +120,12 @@ final class SweepBoard {
   }
 
   /** Gives what was to be the run's last step when it ended. */
-  synchronized long runStopped(int slot, Summary summary, long nowNanos) {
-    Slot at = slot(slot);
-    slots.remove(slot);
+  synchronized long runStopped(int slot, int run, Summary summary, long nowNanos) {
+    Slot at = leaving.remove(run);
+    if (at == null) {
+      at = slot(slot);
+      slots.remove(slot);
+    }
     rate.setBusy(slots.size(), nowNanos);
     StopReason reason = summary.stopReason();
     reasons.merge(reason, 1, Integer::sum);
@@ -126,12 +138,9 @@ final class SweepBoard {
 
   synchronized void runFailed(int run, long nowNanos) {
     slots.values().removeIf(slot -> slot.run == run);
+    leaving.remove(run);
     rate.setBusy(slots.size(), nowNanos);
     failed++;
-  }
-
-  synchronized void stopRequested() {
-    stopping = true;
   }
 
   /** How many runs this process ended, by their reason; interrupted ones are among them. */
@@ -150,7 +159,7 @@ final class SweepBoard {
         axes,
         ended,
         failed,
-        stopping,
+        stop.requested(),
         rate.perSecond(nowNanos),
         (nowNanos - startNanos) / 1e9,
         lengths.known() ? secondsLeft(waiting, expectedRest(), nowNanos) : OptionalDouble.empty(),

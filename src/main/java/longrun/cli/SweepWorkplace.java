@@ -29,11 +29,9 @@ record SweepWorkplace(
    * @param slots that were asked for
    * @throws CommandFailure if this machine does not have it
    */
-  static SweepWorkplace of(
-      EngineChoice choice, OptionalInt slots, SweepPlan plan, Shard shard) {
+  static SweepWorkplace of(EngineChoice choice, OptionalInt slots, SweepPlan plan, Shard shard) {
     Engines.Selection selection = Engines.select(choice, OptionalInt.empty());
-    Engine engine =
-        selection.engine() instanceof CpuEngine ? new CpuEngine(1) : selection.engine();
+    Engine engine = selection.engine() instanceof CpuEngine ? new CpuEngine(1) : selection.engine();
     return new SweepWorkplace(plan, shard, slots, engine, selection.reason());
   }
 

@@ -70,7 +70,8 @@ final class CurveFigures {
       boolean overBands) {
     PlotFrame frame = PlotFrame.of(curves.steps(), values);
     boolean any =
-        curves.drawn().stream().anyMatch(run -> has(train.apply(run)) || has(validation.apply(run)));
+        curves.drawn().stream()
+            .anyMatch(run -> has(train.apply(run)) || has(validation.apply(run)));
     if (!any) {
       return SweepFigure.empty(title, NOTHING);
     }

@@ -142,7 +142,9 @@ final class HeatMap {
     scale(svg, bottom + under + 6);
     return new SweepFigure(
         title,
-        new Legend("", List.of(new Entry("", "rows: " + rows.column() + ", columns: " + columns.column()))),
+        new Legend(
+            "",
+            List.of(new Entry("", "rows: " + rows.column() + ", columns: " + columns.column()))),
         Optional.of(svg.toString()),
         true,
         notes());
@@ -163,8 +165,7 @@ final class HeatMap {
     double median = cell.grokkedAt().median();
     if (Double.isFinite(median)) {
       int color = color(median);
-      svg.rect(
-          "", "fill:" + Palette.hex(color), x, y, cellWidth - gap, cellHeight - gap);
+      svg.rect("", "fill:" + Palette.hex(color), x, y, cellWidth - gap, cellHeight - gap);
       number(svg, x, y, "fill:" + Palette.textOn(color), steps(median));
       return;
     }
@@ -182,9 +183,7 @@ final class HeatMap {
       return whole;
     }
     String thousands =
-        median < 1000
-            ? whole
-            : Numbers.setting(Math.round(median / 100) / 10.0) + "k";
+        median < 1000 ? whole : Numbers.setting(Math.round(median / 100) / 10.0) + "k";
     return fits(thousands) ? thousands : "";
   }
 
@@ -202,8 +201,7 @@ final class HeatMap {
 
   /** Early is bright, late is dark. */
   private int color(double median) {
-    double place =
-        high > low ? Math.log(Math.max(1, median) / low) / Math.log(high / low) : 0.5;
+    double place = high > low ? Math.log(Math.max(1, median) / low) / Math.log(high / low) : 0.5;
     return Palette.viridis(1 - place * (1 - DARKEST));
   }
 

@@ -172,12 +172,7 @@ final class StepsFigure {
 
   private String hint(RunResult run) {
     return hints
-        ? "run "
-            + run.run()
-            + ": "
-            + view.sweep().label(run.run())
-            + "; "
-            + SweepOutcome.of(run)
+        ? "run " + run.run() + ": " + view.sweep().label(run.run()) + "; " + SweepOutcome.of(run)
         : "";
   }
 

@@ -38,7 +38,9 @@ final class SweepSentence {
       return (all.ended() == 1 ? "the " + one(runs) : "all " + runs) + " diverged";
     }
     if (all.grokked() == 0) {
-      return (all.ended() == 1 ? "the " + one(runs) + " did not grok" : "none of " + runs + " grokked");
+      return (all.ended() == 1
+          ? "the " + one(runs) + " did not grok"
+          : "none of " + runs + " grokked");
     }
     if (all.ended() == 1) {
       return "the " + one(runs) + " grokked at step " + step(all.grokkedAt().median());
@@ -86,7 +88,12 @@ final class SweepSentence {
       return "";
     }
     String text =
-        "By " + axis.column() + ", earliest at " + axis.labels().get(first) + " (" + at(groups, first);
+        "By "
+            + axis.column()
+            + ", earliest at "
+            + axis.labels().get(first)
+            + " ("
+            + at(groups, first);
     if (first != last) {
       text += "), latest at " + axis.labels().get(last) + " (" + at(groups, last);
     }

@@ -114,7 +114,9 @@ final class SweepTables {
     return Double.isInfinite(value) ? "not reached" : text.apply(value);
   }
 
-  /** Failures with their reasons, equal ones together; runs whose files are damaged; diverged runs. */
+  /**
+   * Failures with their reasons, equal ones together; runs whose files are damaged; diverged runs.
+   */
   void whatWentWrong(List<String> damagedCurves) {
     List<RunResult> failed = view.of(Status.FAILED);
     if (!failed.isEmpty()) {
@@ -142,7 +144,8 @@ final class SweepTables {
       html.append("<section id=\"diverged\">\n<h2>Diverged: ");
       html.append(Numbers.counted(diverged.size(), "run")).append("</h2>\n<p>");
       named(diverged, true);
-      html.append("</p>\n<p class=\"note\">A loss or a parameter was not finite; that is a result,");
+      html.append(
+          "</p>\n<p class=\"note\">A loss or a parameter was not finite; that is a result,");
       html.append(" and such a run is not tried again.</p>\n</section>\n");
     }
   }
