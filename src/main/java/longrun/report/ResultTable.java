@@ -21,7 +21,6 @@ public final class ResultTable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final Pattern JSON_NUMBER =
       Pattern.compile("-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?(?:[eE][-+]?[0-9]+)?");
-  private static final Pattern WHOLE = Pattern.compile("-?[0-9]+");
   private static final int NARROWEST_ERROR = 20;
 
   /** What a narrow terminal does without, the first first. */
@@ -112,7 +111,7 @@ public final class ResultTable {
   private static String shown(Cell.Number number, Kind kind) {
     return switch (kind) {
       case NAME ->
-          WHOLE.matcher(number.text()).matches()
+          Cell.WHOLE.matcher(number.text()).matches()
               ? number.text()
               : Numbers.plain(Double.parseDouble(number.text()));
       case COUNT -> Numbers.count(Math.round(Double.parseDouble(number.text())));

@@ -43,6 +43,9 @@ public sealed interface Cell {
   /** How numbers are written in YAML and by people. */
   Pattern NUMBER = Pattern.compile("[-+]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][-+]?[0-9]{1,6})?");
 
+  /** Of these, whole ones without an exponent. */
+  Pattern WHOLE = Pattern.compile("-?[0-9]+");
+
   /** A value of the configuration. */
   static Cell ofYaml(String yaml) {
     if (NUMBER.matcher(yaml).matches()) {
@@ -58,9 +61,10 @@ public sealed interface Cell {
    * such: programs that judge a column by its first rows would take {@code 1} for its type.
    */
   static Function<String, Cell> reader(SweepAxis axis) {
-    boolean numbers = axis.values().stream().allMatch(value -> NUMBER.matcher(value).matches());
-    boolean whole = axis.values().stream().allMatch(value -> value.matches("-?[0-9]+"));
-    return numbers && !whole ? yaml -> of(Double.parseDouble(yaml)) : Cell::ofYaml;
+    boolean whole = axis.values().stream().allMatch(value -> WHOLE.matcher(value).matches());
+    boolean real =
+        !whole && axis.values().stream().allMatch(value -> NUMBER.matcher(value).matches());
+    return real ? yaml -> of(Double.parseDouble(yaml)) : Cell::ofYaml;
   }
 
   /** Words, if there are any. */

@@ -33,6 +33,7 @@ class MergedSweepTest {
   private String merge() {
     MergedSweep.write(
         path,
+        false,
         new Output(
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
