@@ -3,6 +3,7 @@ package longrun.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -31,6 +32,10 @@ final class SweepBoard {
   private final StepRate rate;
   private final RunLengths lengths = new RunLengths();
   private final NavigableMap<Integer, Slot> slots = new TreeMap<>();
+
+  /** Runs that have made their last step and left their slot to another, by their number. */
+  private final Map<Integer, Slot> ending = new HashMap<>();
+
   private final Map<StopReason, Integer> reasons = new EnumMap<>(StopReason.class);
   private final double meanSteps;
   private int ended;
@@ -86,8 +91,12 @@ final class SweepBoard {
     ended = start.ended();
   }
 
+  /** A run is in a slot; the one before it may still be about to stop. */
   synchronized void runStarted(int slot, int run, long step, long last, long nowNanos) {
-    slots.put(slot, new Slot(run, sweep.values(run), step, last));
+    Slot before = slots.put(slot, new Slot(run, sweep.values(run), step, last));
+    if (before != null) {
+      ending.put(before.run, before);
+    }
     rate.setBusy(slots.size(), nowNanos);
   }
 
@@ -113,9 +122,12 @@ final class SweepBoard {
   }
 
   /** Gives what was to be the run's last step when it ended. */
-  synchronized long runStopped(int slot, Summary summary, long nowNanos) {
-    Slot at = slot(slot);
-    slots.remove(slot);
+  synchronized long runStopped(int slot, int run, Summary summary, long nowNanos) {
+    Slot at = ending.remove(run);
+    if (at == null) {
+      at = slot(slot);
+      slots.remove(slot);
+    }
     rate.setBusy(slots.size(), nowNanos);
     StopReason reason = summary.stopReason();
     reasons.merge(reason, 1, Integer::sum);
@@ -128,6 +140,7 @@ final class SweepBoard {
 
   synchronized void runFailed(int run, long nowNanos) {
     slots.values().removeIf(slot -> slot.run == run);
+    ending.remove(run);
     rate.setBusy(slots.size(), nowNanos);
     failed++;
   }
@@ -141,13 +154,14 @@ final class SweepBoard {
   synchronized SweepStatus status(long nowNanos) {
     List<SlotStatus> shown = new ArrayList<>();
     slots.forEach((number, slot) -> shown.add(slot.status(number)));
-    int waiting = Math.max(0, start.runs() - ended - failed - slots.size());
+    int waiting = Math.max(0, start.runs() - ended - failed - slots.size() - ending.size());
     return new SweepStatus(
         folder,
         start,
         axes,
         ended,
         failed,
+        ending.size(),
         stop.requested(),
         rate.perSecond(nowNanos),
         (nowNanos - startNanos) / 1e9,

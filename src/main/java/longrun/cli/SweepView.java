@@ -117,7 +117,7 @@ final class SweepView implements SweepListener, AutoCloseable {
 
   @Override
   public void runStopped(int slot, int run, Summary summary) {
-    long planned = board().runStopped(slot, summary, nanoTime.getAsLong());
+    long planned = board().runStopped(slot, run, summary, nanoTime.getAsLong());
     if (summary.stopReason() != StopReason.INTERRUPTED) {
       shown.orElseThrow().display().note(SweepTexts.outcome(name(run), planned, summary));
     }
