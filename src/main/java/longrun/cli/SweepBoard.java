@@ -33,8 +33,8 @@ final class SweepBoard {
   private final RunLengths lengths = new RunLengths();
   private final NavigableMap<Integer, Slot> slots = new TreeMap<>();
 
-  /** By run: those whose slot has been taken by the next one before they were on disk. */
-  private final Map<Integer, Slot> leaving = new HashMap<>();
+  /** Runs that have made their last step and left their slot to another, by their number. */
+  private final Map<Integer, Slot> ending = new HashMap<>();
 
   private final Map<StopReason, Integer> reasons = new EnumMap<>(StopReason.class);
   private final double meanSteps;
@@ -91,10 +91,11 @@ final class SweepBoard {
     ended = start.ended();
   }
 
+  /** A run is in a slot; the one before it may still be about to stop. */
   synchronized void runStarted(int slot, int run, long step, long last, long nowNanos) {
     Slot before = slots.put(slot, new Slot(run, sweep.values(run), step, last));
     if (before != null) {
-      leaving.put(before.run, before);
+      ending.put(before.run, before);
     }
     rate.setBusy(slots.size(), nowNanos);
   }
@@ -122,7 +123,7 @@ final class SweepBoard {
 
   /** Gives what was to be the run's last step when it ended. */
   synchronized long runStopped(int slot, int run, Summary summary, long nowNanos) {
-    Slot at = leaving.remove(run);
+    Slot at = ending.remove(run);
     if (at == null) {
       at = slot(slot);
       slots.remove(slot);
@@ -139,7 +140,7 @@ final class SweepBoard {
 
   synchronized void runFailed(int run, long nowNanos) {
     slots.values().removeIf(slot -> slot.run == run);
-    leaving.remove(run);
+    ending.remove(run);
     rate.setBusy(slots.size(), nowNanos);
     failed++;
   }
@@ -153,13 +154,14 @@ final class SweepBoard {
   synchronized SweepStatus status(long nowNanos) {
     List<SlotStatus> shown = new ArrayList<>();
     slots.forEach((number, slot) -> shown.add(slot.status(number)));
-    int waiting = Math.max(0, start.runs() - ended - failed - slots.size());
+    int waiting = Math.max(0, start.runs() - ended - failed - slots.size() - ending.size());
     return new SweepStatus(
         folder,
         start,
         axes,
         ended,
         failed,
+        ending.size(),
         stop.requested(),
         rate.perSecond(nowNanos),
         (nowNanos - startNanos) / 1e9,

@@ -156,7 +156,7 @@ final class SweepScreen {
     if (status.failed() > 0) {
       pieces.add(new Piece(Texts.count(status.failed()) + " failed", Tint.RED));
     }
-    pieces.add(new Piece(Texts.count(status.slots().size()) + " running"));
+    pieces.add(new Piece(Texts.count(status.running()) + " running"));
     pieces.add(new Piece(Texts.count(status.waiting()) + " waiting"));
     if (status.failed() == 0) {
       pieces.add(new Piece("0 failed"));

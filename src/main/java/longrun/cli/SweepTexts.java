@@ -62,7 +62,7 @@ final class SweepTexts {
         + ", "
         + Texts.count(status.failed())
         + " failed, "
-        + Texts.count(status.slots().size())
+        + Texts.count(status.running())
         + " running, "
         + Texts.count(status.waiting())
         + " waiting; "

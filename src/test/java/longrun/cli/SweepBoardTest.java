@@ -42,6 +42,7 @@ class SweepBoardTest {
         10_000,
         board.runStopped(
             0,
+            4,
             PlayedSweep.summary(
                 10_000, OptionalLong.empty(), OptionalLong.empty(), StopReason.STEPS_DONE),
             SECOND));
@@ -49,10 +50,35 @@ class SweepBoardTest {
     board.runStarted(1, 7, 0, 10_000, SECOND);
     board.runStopped(
         1,
+        7,
         PlayedSweep.summary(50, OptionalLong.empty(), OptionalLong.empty(), StopReason.INTERRUPTED),
         SECOND);
     assertCounts(5, 2, 0, 13);
     assertEquals(1, board.reasons().get(StopReason.INTERRUPTED));
+  }
+
+  /** A device does not wait for the disk that the results of a run go to. */
+  @Test
+  void aRunMayStopWhenItsSlotHasTheNextOne() {
+    board.runStarted(0, 4, 0, 10_000, 0);
+    board.willEndAt(0, 3_160);
+    board.progressed(0, 3_160, SECOND);
+    board.runStarted(0, 5, 0, 10_000, SECOND);
+    board.runStarted(1, 6, 0, 10_000, SECOND);
+    assertCounts(4, 0, 3, 13);
+    assertEquals(
+        3_160,
+        board.runStopped(
+            0,
+            4,
+            PlayedSweep.summary(
+                3_160, OptionalLong.of(310), OptionalLong.of(2_160), StopReason.GROKKED),
+            SECOND));
+    assertCounts(5, 0, 2, 13);
+    assertEquals(5, board.status(SECOND).slots().getFirst().run());
+    board.runStarted(0, 7, 0, 10_000, SECOND);
+    board.runFailed(5, SECOND);
+    assertCounts(5, 1, 2, 12);
   }
 
   @Test
@@ -118,6 +144,7 @@ class SweepBoardTest {
       board.progressed(0, 1_000, now);
       board.runStopped(
           0,
+          run,
           PlayedSweep.summary(
               1_000, OptionalLong.of(100), OptionalLong.of(900), StopReason.GROKKED),
           now);
@@ -148,7 +175,7 @@ class SweepBoardTest {
     SweepStatus status = board.status(SECOND);
     assertEquals(
         List.of(ended, failed, running, waiting),
-        List.of(status.ended(), status.failed(), status.slots().size(), status.waiting()));
+        List.of(status.ended(), status.failed(), status.running(), status.waiting()));
   }
 
   private static Evaluation evaluation(long step) {
