@@ -2,7 +2,6 @@ package longrun.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,10 +35,28 @@ final class SweepBoard {
   /** Runs that have made their last step and left their slot to another, by their number. */
   private final Map<Integer, Slot> ending = new HashMap<>();
 
-  private final Map<StopReason, Integer> reasons = new EnumMap<>(StopReason.class);
   private final double meanSteps;
+  private Stopped stopped = new Stopped(0, 0, 0, 0);
   private int ended;
   private int failed;
+
+  /**
+   * How many runs this process has brought to their end, or to an interruption.
+   *
+   * @param ended those that have grokked, and those that diverged, included
+   */
+  record Stopped(int ended, int grokked, int diverged, int interrupted) {
+    Stopped with(Summary summary) {
+      if (summary.stopReason() == StopReason.INTERRUPTED) {
+        return new Stopped(ended, grokked, diverged, interrupted + 1);
+      }
+      return new Stopped(
+          ended + 1,
+          grokked + (summary.grokkedAt().isPresent() ? 1 : 0),
+          diverged + (summary.stopReason() == StopReason.DIVERGED ? 1 : 0),
+          interrupted);
+    }
+  }
 
   /** A run in a slot. */
   private static final class Slot {
@@ -130,7 +147,7 @@ final class SweepBoard {
     }
     rate.setBusy(slots.size(), nowNanos);
     StopReason reason = summary.stopReason();
-    reasons.merge(reason, 1, Integer::sum);
+    stopped = stopped.with(summary);
     if (reason != StopReason.INTERRUPTED) {
       ended++;
       lengths.ended(summary.steps(), reason != StopReason.STEPS_DONE);
@@ -145,9 +162,9 @@ final class SweepBoard {
     failed++;
   }
 
-  /** How many runs this process ended, by their reason; interrupted ones are among them. */
-  synchronized Map<StopReason, Integer> reasons() {
-    return Map.copyOf(reasons);
+  /** What this process has done so far. */
+  synchronized Stopped stopped() {
+    return stopped;
   }
 
   /** How the sweep stands now. */

@@ -3,8 +3,6 @@ package longrun.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import longrun.store.StopReason;
 import longrun.sweep.SweepTotals;
 
 /** What is said of a sweep when a process stops working on it. */
@@ -39,19 +37,25 @@ final class SweepSummary {
   /**
    * What this process did, and where its time went; nothing if it had nothing to do.
    *
-   * @param reasons why runs stopped, and how many for each reason
+   * @param stopped the runs that it brought to their end, or interrupted
    */
-  static List<String> work(SweepTotals totals, Map<StopReason, Integer> reasons) {
+  static List<String> work(SweepTotals totals, SweepBoard.Stopped stopped) {
     List<String> lines = new ArrayList<>();
-    List<String> ends = new ArrayList<>();
-    for (StopReason reason : StopReason.values()) {
-      int runs = reasons.getOrDefault(reason, 0);
-      if (runs > 0) {
-        ends.add(Texts.count(runs) + " " + word(reason));
-      }
-    }
-    if (!ends.isEmpty()) {
-      lines.add("this time: " + String.join(", ", ends));
+    if (stopped.ended() + stopped.interrupted() > 0) {
+      lines.add(
+          "this time: "
+              + Texts.count(stopped.ended())
+              + " ended"
+              + (stopped.ended() > 0
+                  ? ", of which "
+                      + Texts.count(stopped.grokked())
+                      + " grokked and "
+                      + Texts.count(stopped.diverged())
+                      + " diverged"
+                  : "")
+              + (stopped.interrupted() > 0
+                  ? "; " + Texts.count(stopped.interrupted()) + " interrupted"
+                  : ""));
     }
     if (totals.runSteps() > 0 && totals.wallSeconds() > 0) {
       lines.add(
@@ -64,15 +68,6 @@ final class SweepSummary {
       lines.addAll(time(totals));
     }
     return lines;
-  }
-
-  private static String word(StopReason reason) {
-    return switch (reason) {
-      case STEPS_DONE -> "with all steps done";
-      case GROKKED -> "grokked and ended early";
-      case DIVERGED -> "diverged";
-      case INTERRUPTED -> "interrupted";
-    };
   }
 
   private static List<String> time(SweepTotals totals) {

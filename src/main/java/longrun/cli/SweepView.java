@@ -136,7 +136,7 @@ final class SweepView implements SweepListener, AutoCloseable {
     shown = Optional.empty();
     output.out().println(SweepSummary.outcome(folder, totals));
     if (!quiet) {
-      SweepSummary.work(totals, there.board().reasons()).forEach(output.out()::println);
+      SweepSummary.work(totals, there.board().stopped()).forEach(output.out()::println);
     }
     if (totals.ended() + totals.failed() < totals.runs()) {
       output.out().println("go on with: " + again);

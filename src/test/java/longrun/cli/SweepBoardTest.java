@@ -54,7 +54,7 @@ class SweepBoardTest {
         PlayedSweep.summary(50, OptionalLong.empty(), OptionalLong.empty(), StopReason.INTERRUPTED),
         SECOND);
     assertCounts(5, 2, 0, 13);
-    assertEquals(1, board.reasons().get(StopReason.INTERRUPTED));
+    assertEquals(new SweepBoard.Stopped(1, 0, 0, 1), board.stopped());
   }
 
   /** A device does not wait for the disk that the results of a run go to. */

@@ -10,7 +10,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -64,8 +63,9 @@ class SweepViewTest {
             "sweep   runs/a: 12 runs",
             "engine  cpu: 1 thread, 512-bit vectors, fp32",
             "slots   2, for 2 cohorts",
-            "runs/a: 11 of 12 runs have ended, 1 failed"),
-        lines(out).subList(0, 4));
+            "runs/a: 11 of 12 runs have ended, 1 failed",
+            "this time: 11 ended, of which 1 grokked and 1 diverged"),
+        lines(out).subList(0, 5));
     assertEquals("reasons: runs/a/failures; try them again with: " + AGAIN, lines(out).getLast());
   }
 
@@ -118,7 +118,7 @@ class SweepViewTest {
         List.of("SIGINT: finishing the blocks of steps, writing checkpoints; again: end at once"),
         lines(err));
     assertEquals("runs/a: 0 of 12 runs have ended, 12 left", lines(out).get(3));
-    assertEquals("this time: 2 interrupted", lines(out).get(4));
+    assertEquals("this time: 0 ended; 2 interrupted", lines(out).get(4));
     assertEquals("go on with: " + AGAIN, lines(out).getLast());
   }
 
@@ -184,14 +184,14 @@ class SweepViewTest {
             "1,000,000 run-steps in 16 min 40 s: 1,000 run-steps/s",
             "time: 86.7% steps, 10.2% evaluations, 1.0% checkpoints, 2.0% overhead",
             "idle at the end, when no run was left to begin: 2.0% of all the time"),
-        SweepSummary.work(totals, Map.of()));
+        SweepSummary.work(totals, new SweepBoard.Stopped(0, 0, 0, 0)));
   }
 
   @Test
   void aSweepThatHadNothingToDoSaysOnlyThat() {
     SweepTotals totals = new SweepTotals(1, 1, 0, 2, 0, 0.01, 0, 0, 0, 0.02);
     assertEquals("runs/a: its run has ended", SweepSummary.outcome(Path.of("runs/a"), totals));
-    assertEquals(List.of(), SweepSummary.work(totals, Map.of()));
+    assertEquals(List.of(), SweepSummary.work(totals, new SweepBoard.Stopped(0, 0, 0, 0)));
   }
 
   private SweepView view(Terminal screen, boolean quiet, Sweep sweep) {
