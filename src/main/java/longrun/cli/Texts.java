@@ -85,7 +85,7 @@ final class Texts {
 
   /** A word as a POSIX shell has to be given it. */
   static String shellWord(String word) {
-    return word.matches("[A-Za-z0-9_./:=+,@%][A-Za-z0-9_./:=+,@%-]*")
+    return word.matches("[A-Za-z0-9_./:=+,@%-]+")
         ? word
         : "'" + word.replace("'", "'\\''") + "'";
   }

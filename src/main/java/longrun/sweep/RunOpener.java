@@ -74,7 +74,7 @@ final class RunOpener {
 
   private Optional<Opened> open(int number) {
     folder.clearFailure(number);
-    RunVoice voice = new RunVoice(number, folder.runName(number), listener, tally);
+    RunVoice voice = new RunVoice(number, listener, tally);
     RunConfig config = sweep.config(number);
     Optional<RunFolder> begun = folder.run(number);
     if (begun.isEmpty()) {

@@ -12,15 +12,13 @@ import longrun.train.TrainingListener;
 /** What one run tells, as the sweep tells it: with the run's number and its slot. */
 final class RunVoice implements TrainingListener {
   private final int run;
-  private final String name;
   private final SweepListener sweep;
   private final SweepTally tally;
   private volatile int slot;
   private volatile OptionalLong lastStep = OptionalLong.empty();
 
-  RunVoice(int run, String name, SweepListener sweep, SweepTally tally) {
+  RunVoice(int run, SweepListener sweep, SweepTally tally) {
     this.run = run;
-    this.name = name;
     this.sweep = sweep;
     this.tally = tally;
   }
@@ -33,7 +31,7 @@ final class RunVoice implements TrainingListener {
 
   @Override
   public void damagedCheckpoint(Path file, String reason) {
-    sweep.warned("run " + name + ": " + reason + "; the checkpoint before it is used");
+    sweep.warned("run " + run + ": " + reason + "; the checkpoint before it is used");
   }
 
   @Override
