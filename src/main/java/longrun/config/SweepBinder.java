@@ -16,8 +16,11 @@ final class SweepBinder {
   /** Of a list that is written out. */
   private static final int MAX_LISTED = 10_000;
 
-  /** Of an axis: so many values are all tried, of more this many. */
+  /** Of an axis: so many values are all tried. */
   private static final int MAX_TRIED = 10_000;
+
+  /** Of an axis with more: so many are tried, evenly spread. */
+  private static final int SAMPLES = 1_000;
 
   /**
    * Ratio less one of neighbours on a logarithmic axis, below which some might be the same number
@@ -203,7 +206,7 @@ final class SweepBinder {
     Problems found = new Problems();
     Set<String> seen = new HashSet<>();
     List<String> values = axis.values();
-    int tried = Math.min(values.size(), MAX_TRIED);
+    int tried = values.size() <= MAX_TRIED ? values.size() : SAMPLES;
     // Of a series, one wrong value says enough.
     for (int i = 0; i < tried && (found.isEmpty() || axis instanceof Axis.Listed); i++) {
       int index = tried == 1 ? 0 : (int) ((long) i * (values.size() - 1) / (tried - 1));

@@ -10,7 +10,7 @@
  *
  * A new key is one constant in {@code ConfigSchema}, a component of its record, and its place in
  * the record's construction in {@code ConfigBinder}; messages, the nearest key and the writer
- * follow.
+ * follow. What it means for sweeps is to be said in {@code longrun.sweep.AxisRole}; a test insists.
  *
  * <p>Owns: the records, their defaults, reading, overriding and writing them, and {@link
  * longrun.config.ConfigException}. Imports nothing of longrun. Invariant: a record that exists is

@@ -2,6 +2,7 @@ package longrun.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -11,11 +12,14 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.OptionalInt;
 import longrun.config.ConfigException;
 import longrun.cuda.CudaUnavailableException;
 import longrun.cuda.MissingPiece;
 import longrun.engine.UnsupportedCohortException;
 import longrun.store.StorageException;
+import longrun.sweep.SlotChoice;
+import longrun.sweep.SlotsDoNotFitException;
 import org.junit.jupiter.api.Test;
 
 class FailuresTest {
@@ -34,6 +38,16 @@ class FailuresTest {
     check(5, "x.csv: no such file or folder", new NoSuchFileException("x.csv"));
     check(5, "x.csv: permission denied", new AccessDeniedException("x.csv"));
     check(5, "broken pipe", new UncheckedIOException(new IOException("broken pipe")));
+  }
+
+  @Test
+  void slotsThatDoNotFitAreAMatterOfTheDevice() {
+    SlotsDoNotFitException failure =
+        assertThrows(
+            SlotsDoNotFitException.class,
+            () -> SlotChoice.onCores(1000, 9, OptionalInt.of(9), 2, 5000));
+    String said = check(4, "4 would fit: --slots 4", failure);
+    assertFalse(said.contains("report it"), said);
   }
 
   @Test
