@@ -85,8 +85,6 @@ final class Texts {
 
   /** A word as a POSIX shell has to be given it. */
   static String shellWord(String word) {
-    return word.matches("[A-Za-z0-9_./:=+,@%-]+")
-        ? word
-        : "'" + word.replace("'", "'\\''") + "'";
+    return word.matches("[A-Za-z0-9_./:=+,@%-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 }
