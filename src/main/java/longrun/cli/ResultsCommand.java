@@ -94,7 +94,10 @@ final class ResultsCommand implements Callable<Integer> {
       description = "Show these, in this order: run,seed,grokked_at.")
   private List<String> chosen = List.of();
 
-  @Option(names = "--limit", paramLabel = "N", description = "Show the first N rows only.")
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "Show the first N rows only, after sorting.")
   private Optional<Integer> limit = Optional.empty();
 
   @Option(names = "--json", description = "Print a JSON array of objects.")
@@ -193,7 +196,9 @@ final class ResultsCommand implements Callable<Integer> {
     } else {
       lines(shape.columns, rows).forEach(out::println);
       out.println(
-          rows.size() < found.size() ? "the first " + rows.size() + " of " + remark : remark);
+          rows.size() < found.size()
+              ? "the first " + rows.size() + " of " + found.size() + " rows; " + remark
+              : remark);
     }
   }
 

@@ -2,8 +2,12 @@ package longrun.cli;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.IntSummaryStatistics;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import longrun.plan.Cohort;
@@ -30,6 +34,7 @@ final class SweepPlanText {
   private static final double GIGA = 1e9;
   private static final double MEGA = 1e6;
   private static final double DAY = 86_400;
+  private static final double YEAR = 365 * DAY;
 
   private final SweepPlan plan;
   private final SweepEstimate estimate;
@@ -96,29 +101,39 @@ final class SweepPlanText {
   }
 
   private void axes() {
-    List<List<String>> cells = new ArrayList<>();
-    for (SweepAxis axis : plan.sweep().axes()) {
-      cells.add(
-          List.of(
-              axis.key(),
-              SweepTexts.counted(axis.values().size(), "value") + ":",
-              values(axis.values(), SHOWN_VALUES)));
-    }
-    int key = cells.stream().mapToInt(row -> row.get(0).length()).max().orElseThrow();
-    int count = cells.stream().mapToInt(row -> row.get(1).length()).max().orElseThrow();
+    List<SweepAxis> axes = plan.sweep().axes();
+    int key = axes.stream().mapToInt(axis -> axis.key().length()).max().orElseThrow();
+    int count = axes.stream().mapToInt(axis -> counted(axis.values()).length()).max().orElseThrow();
     String name = "axes";
-    for (List<String> row : cells) {
-      String line = left(row.get(0), key) + "  " + right(row.get(1), count) + " " + row.get(2);
-      lines.add(left(name, INDENT) + cut(line, WIDTH - INDENT));
+    for (SweepAxis axis : axes) {
+      String line =
+          left(name, INDENT)
+              + left(axis.key(), key)
+              + "  "
+              + right(counted(axis.values()), count)
+              + " ";
+      lines.add(line + values(axis.values(), WIDTH - line.length()));
       name = "";
     }
   }
 
-  /** All, or the first ones and the last. */
-  private static String values(List<String> values, int shown) {
-    return values.size() <= shown
-        ? String.join(", ", values)
-        : String.join(", ", values.subList(0, shown / 2)) + " … " + values.getLast();
+  private static String counted(List<String> values) {
+    return SweepTexts.counted(values.size(), "value") + ":";
+  }
+
+  /** All, or as many of the first as fit and the last. */
+  private static String values(List<String> values, int width) {
+    int shown = Math.min(values.size(), SHOWN_VALUES);
+    String text = shown == values.size() ? String.join(", ", values) : abridged(values, shown / 2);
+    while (text.length() > width && shown > 2) {
+      shown--;
+      text = abridged(values, shown - 1);
+    }
+    return cut(text, width);
+  }
+
+  private static String abridged(List<String> values, int first) {
+    return String.join(", ", values.subList(0, first)) + " … " + values.getLast();
   }
 
   private void cohorts() {
@@ -128,25 +143,22 @@ final class SweepPlanText {
         count == 1
             ? "1: all runs can share launches"
             : Texts.count(count) + ", of runs that can share launches:");
+    List<SweepAxis> shapes = estimate.cohorts().getFirst().cohort().shapes();
     List<List<String>> cells = new ArrayList<>();
-    cells.add(List.of("runs", "parameters", "train", "batch", "GFLOP/step", "values"));
+    cells.add(
+        List.of(
+            "",
+            "runs",
+            "slots",
+            "memory",
+            "parameters",
+            "train",
+            "batch",
+            "GFLOP",
+            shapes.stream().map(SweepAxis::column).collect(Collectors.joining(" · "))));
     List<CohortEstimate> shown = estimate.cohorts().subList(0, Math.min(count, SHOWN_COHORTS));
     shown.forEach(cohort -> cells.add(row(cohort)));
-    int columns = cells.getFirst().size();
-    int[] widths = new int[columns];
-    for (List<String> row : cells) {
-      for (int i = 0; i < columns; i++) {
-        widths[i] = Math.max(widths[i], row.get(i).length());
-      }
-    }
-    boolean hasValues = cells.stream().skip(1).anyMatch(row -> !row.getLast().isEmpty());
-    for (List<String> row : cells) {
-      StringBuilder line = new StringBuilder(" ".repeat(INDENT));
-      for (int i = 0; i < columns - 1; i++) {
-        line.append(i == 0 ? "" : "  ").append(right(row.get(i), widths[i]));
-      }
-      lines.add(cut(hasValues ? line + "  " + row.getLast() : line.toString(), WIDTH));
-    }
+    lines.addAll(table(cells));
     if (count > shown.size()) {
       lines.add(" ".repeat(INDENT) + "and " + Texts.count(count - shown.size()) + " more");
     }
@@ -155,18 +167,47 @@ final class SweepPlanText {
   private static List<String> row(CohortEstimate estimate) {
     Cohort cohort = estimate.cohort().cohort();
     return List.of(
+        number(estimate),
         Texts.count(estimate.runs()),
+        Texts.count(estimate.slots().slots()),
+        Bytes.text(estimate.slots().bytes()),
         Texts.count(cohort.model().elements()),
         Texts.count(cohort.trainExamples()),
         cohort.fullBatch() ? "full" : Texts.count(cohort.batchExamples()),
         flops(estimate.stepFlops()),
         estimate.cohort().shapes().stream()
-            .map(axis -> axis.column() + "=" + values(axis.values(), SHOWN_VALUES))
-            .collect(Collectors.joining(" ")));
+            .map(axis -> values(axis.values(), WIDTH / 4))
+            .collect(Collectors.joining(" · ")));
+  }
+
+  private static String number(CohortEstimate estimate) {
+    return Texts.count(estimate.cohort().number() + 1L);
+  }
+
+  /** Columns of numbers, the last of words. */
+  private static List<String> table(List<List<String>> cells) {
+    int columns = cells.getFirst().size();
+    int[] widths = new int[columns];
+    for (List<String> row : cells) {
+      for (int i = 0; i < columns; i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
+      }
+    }
+    List<String> lines = new ArrayList<>();
+    for (List<String> row : cells) {
+      StringBuilder line = new StringBuilder(" ");
+      for (int i = 0; i < columns - 1; i++) {
+        line.append(i == 0 ? "" : "  ").append(right(row.get(i), widths[i]));
+      }
+      lines.add(cut(line + "  " + row.getLast(), WIDTH));
+    }
+    return lines;
   }
 
   private static String flops(long flops) {
-    return String.format(Locale.ROOT, flops < 10 * MEGA ? "%.5f" : "%,.2f", flops / GIGA);
+    return flops < 10 * MEGA
+        ? Numbers.quantity(flops / GIGA)
+        : String.format(Locale.ROOT, "%,.2f", flops / GIGA);
   }
 
   private void separations() {
@@ -198,38 +239,47 @@ final class SweepPlanText {
   }
 
   private void slots() {
-    List<SlotChoice> choices =
-        estimate.cohorts().stream().map(CohortEstimate::slots).distinct().toList();
-    if (choices.size() == 1) {
-      SlotChoice choice = choices.getFirst();
-      paragraph("slots", Texts.count(choice.slots()) + ", " + choice.reason());
-      paragraph("memory", memory(choice));
-      return;
+    Map<String, List<CohortEstimate>> byReason = new LinkedHashMap<>();
+    for (CohortEstimate cohort : estimate.cohorts()) {
+      SlotChoice slots = cohort.slots();
+      byReason.computeIfAbsent(slots.reason(), _ -> new ArrayList<>()).add(cohort);
     }
     String name = "slots";
-    for (CohortEstimate cohort :
-        estimate.cohorts().subList(0, Math.min(choices.size(), SHOWN_COHORTS))) {
-      SlotChoice choice = cohort.slots();
+    for (Map.Entry<String, List<CohortEstimate>> reason : byReason.entrySet()) {
+      List<Integer> counts =
+          reason.getValue().stream().map(cohort -> cohort.slots().slots()).distinct().toList();
       paragraph(
           name,
-          "cohort "
-              + Texts.count(cohort.cohort().number() + 1L)
-              + ": "
-              + Texts.count(choice.slots())
+          range(counts.stream().mapToInt(count -> count).summaryStatistics())
+              + (byReason.size() == 1 ? "" : " (" + which(reason.getValue()) + ")")
               + ", "
-              + choice.reason()
-              + "; "
-              + memory(choice));
+              + reason.getKey());
       name = "";
     }
+    SlotChoice largest =
+        estimate.cohorts().stream()
+            .map(CohortEstimate::slots)
+            .max(Comparator.comparingLong(SlotChoice::bytes))
+            .orElseThrow();
+    paragraph(
+        "memory",
+        (estimate.cohorts().size() == 1 ? "" : "at the most ")
+            + Bytes.text(largest.bytes())
+            + " of "
+            + Bytes.text(largest.freeBytes())
+            + ": "
+            + Bytes.text(largest.slotBytes())
+            + " for each slot");
   }
 
-  private static String memory(SlotChoice choice) {
-    return Bytes.text(choice.slotBytes())
-        + " for each slot, "
-        + Bytes.text(choice.bytes())
-        + " in all, of "
-        + Bytes.text(choice.freeBytes());
+  private static String range(IntSummaryStatistics counts) {
+    return Texts.count(counts.getMin())
+        + (counts.getMax() > counts.getMin() ? " to " + Texts.count(counts.getMax()) : "");
+  }
+
+  private static String which(List<CohortEstimate> cohorts) {
+    return (cohorts.size() == 1 ? "cohort " : "cohorts ")
+        + values(cohorts.stream().map(SweepPlanText::number).toList(), WIDTH / 4);
   }
 
   private void disk(OptionalLong freeBytes) {
@@ -301,10 +351,13 @@ final class SweepPlanText {
 
   private static String atMost(SweepEstimate estimate) {
     double seconds = estimate.seconds().orElseThrow();
+    if (seconds < 3 * DAY) {
+      return "at most " + Numbers.duration(seconds);
+    }
     return "at most "
-        + (seconds < 3 * DAY
-            ? Numbers.duration(seconds)
-            : Numbers.counted(Math.round(seconds / DAY), "day"));
+        + (seconds < 2 * YEAR
+            ? Numbers.counted(Math.round(seconds / DAY), "day")
+            : Numbers.counted(Math.round(seconds / YEAR), "year"));
   }
 
   /** A name, then words, under each other where they do not fit into a line. */

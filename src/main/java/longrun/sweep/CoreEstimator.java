@@ -18,15 +18,14 @@ import longrun.train.PreparedRun;
 /** What a sweep takes on the processor. */
 final class CoreEstimator {
   static final int MAX_TIMED = 8;
-  private static final double SECONDS = 0.5;
+
+  /** Of a round of steps. */
+  private static final double SECONDS = 0.25;
 
   /** Any core does better, and any call takes less. */
   private static final double SLOW_FLOPS_PER_SECOND = 1e9;
 
   private static final double SLOW_CALL_SECONDS = 1e-4;
-
-  /** The first steps of a process are slow: its compilers are at work. */
-  private static final double FIRST_SECONDS = 2;
 
   private final SweepPlan plan;
   private final Shard shard;
@@ -128,7 +127,7 @@ final class CoreEstimator {
       int index = timed == 1 ? 0 : i * (byFlops.size() - 1) / (timed - 1);
       SweepCohort cohort = cohorts.get(byFlops.get(index));
       PreparedRun run = PreparedRun.of(plan.sweep().config(cohort.firstRun()), Optional.empty());
-      timings.put(cohort, QuickTiming.of(run, engine, timings.isEmpty() ? FIRST_SECONDS : SECONDS));
+      timings.put(cohort, QuickTiming.of(run, engine, SECONDS));
     }
     return timings;
   }

@@ -29,14 +29,14 @@ public record Separation(String key, Optional<String> why, List<String> sharing)
 
   /** A reason why cohorts differ, the most telling first. */
   private enum Aspect {
+    TOKENS(
+        "the number of tokens of an example differs",
+        (a, b) -> a.dataset().context() == b.dataset().context(),
+        cohort -> count(cohort.dataset().context())),
     EXAMPLES(
         "the examples that a model reads differ",
         (a, b) -> a.dataset().hasInputsOf(b.dataset()),
-        cohort ->
-            count(cohort.dataset().examples())
-                + " of "
-                + count(cohort.dataset().context())
-                + " tokens"),
+        cohort -> count(cohort.dataset().examples())),
     TRAINING(
         "the number of training examples differs",
         (a, b) -> a.trainExamples() == b.trainExamples(),

@@ -73,13 +73,12 @@ public record SlotChoice(int slots, String reason, long slotBytes, long bytes, l
       why =
           String.format(
               Locale.ROOT,
-              "the fewest that reach %.0f%% of the highest predicted rate, %,.0f run-steps/s",
-              100 * SHARE_OF_BEST,
-              rate(ledger, profile, CudaEngine.MAX_SLOTS));
+              "the fewest that reach %.0f%% of the highest predicted rate",
+              100 * SHARE_OF_BEST);
     }
     int slots = Math.min(wanted, Math.min(fitting, runs));
     if (slots == runs) {
-      why = runs == 1 ? "for its one run" : String.format("one for each of its %,d runs", runs);
+      why = "one for each run";
     } else if (slots == fitting) {
       why = "as many as fit into " + Bytes.text(freeBytes - headroom) + " of device memory";
     }
