@@ -82,7 +82,7 @@ final class CurveFigures {
     if (overBands) {
       drawBands(svg, frame, ranks(), false);
     }
-    double opacity = Math.clamp(3 / Math.sqrt(curves.drawn().size()), 0.3, 0.9);
+    double opacity = Math.clamp(3 / Math.sqrt(curves.drawn().size()), 0.35, 0.9);
     draw(svg, frame, train, "thin", trainOpacity(opacity), view.colored().isPresent() ? "" : "kt");
     draw(svg, frame, validation, "runs", opacity, "");
     List<String> notes = new ArrayList<>();

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import longrun.report.SweepFigure.Entry;
 import longrun.report.SweepFigure.Legend;
 import longrun.sweep.RunGroup;
 import longrun.sweep.RunResult;
@@ -114,7 +113,7 @@ final class HeatMap {
   }
 
   private SweepFigure figure() {
-    String title = "Median grokked_at over " + rows.column() + " and " + columns.column();
+    String title = "Median grokked_at over " + rows.column() + " (rows) and " + columns.column() + " (columns)";
     double bottom = TOP + rows.size() * cellHeight;
     boolean slanted = longest(columns) * LETTER_PIXELS + 8 > cellWidth;
     double under = slanted ? 36 + 4.6 * longest(columns) : 50;
@@ -142,7 +141,7 @@ final class HeatMap {
     scale(svg, bottom + under + 6);
     return new SweepFigure(
         title,
-        new Legend("", List.of(new Entry("", "rows: " + rows.column() + ", columns: " + columns.column()))),
+        Legend.NONE,
         Optional.of(svg.toString()),
         true,
         notes());

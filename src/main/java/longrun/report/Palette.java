@@ -22,9 +22,9 @@ final class Palette {
   };
 
   /** On paper, the bright end would hardly be seen; on black, the dark one. */
-  private static final double BRIGHTEST_ON_LIGHT = 0.86;
+  private static final double BRIGHTEST_ON_LIGHT = 0.8;
 
-  private static final double DARKEST_ON_DARK = 0.28;
+  private static final double DARKEST_ON_DARK = 0.36;
 
   private Palette() {}
 

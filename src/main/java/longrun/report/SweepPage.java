@@ -174,7 +174,8 @@ final class SweepPage {
         "note",
         "Median [lower – upper quartile] of the runs that have ended. A run that ended, or"
             + " diverged, without memorising or grokking counts as later than any step; a quantile"
-            + " that falls among those is not reached.");
+            + " that falls among those is not reached, which is written > the most steps of a run,"
+            + " and ∞ of a delay.");
     for (SweepAxis axis : view.sweep().axes()) {
       if (axis.values().size() > ShownAxis.MOST_VALUES) {
         paragraph(

@@ -8,10 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.DoubleFunction;
 import longrun.store.StopReason;
-import longrun.sweep.Cell;
 import longrun.sweep.Quartiles;
 import longrun.sweep.RunGroup;
 import longrun.sweep.RunResult;
@@ -66,8 +66,7 @@ final class SweepTables {
             "diverged",
             "memorised_at",
             "grokked_at",
-            "delay",
-            "validation_accuracy")) {
+            "delay")) {
       html.append("<th scope=\"col\">").append(column).append("</th>");
     }
     html.append("</tr></thead><tbody>\n");
@@ -79,10 +78,9 @@ final class SweepTables {
     cell(Numbers.count(group.ended()));
     cell(Numbers.count(group.grokked()));
     cell(Numbers.count(group.diverged()));
-    cell(quartiles(group.memorisedAt(), group.mostSteps(), SweepTables::step));
-    cell(quartiles(group.grokkedAt(), group.mostSteps(), SweepTables::step));
-    cell(quartiles(group.delay(), OptionalLong.empty(), value -> Numbers.times(value) + "×"));
-    cell(quartiles(group.validationAccuracy(), OptionalLong.empty(), Numbers::accuracy));
+    cell(steps(group.memorisedAt(), group.mostSteps()));
+    cell(steps(group.grokkedAt(), group.mostSteps()));
+    cell(quartiles(group.delay(), SweepTables::times));
     html.append("</tr>\n");
   }
 
@@ -92,26 +90,30 @@ final class SweepTables {
         : String.format(Locale.ROOT, "%,.1f", step);
   }
 
-  /** {@code 2,160 [1,800 – 3,000]}; what was not reached is an ∞ among the quartiles. */
-  static String quartiles(
-      Quartiles quartiles, OptionalLong mostSteps, DoubleFunction<String> text) {
+  /**
+   * {@code 2,160 [1,800 – 3,000]}; {@code > 20,000} is later than the last step of any of the runs.
+   */
+  private static String quartiles(Quartiles quartiles, DoubleFunction<String> text) {
     if (Double.isNaN(quartiles.median())) {
       return Numbers.NONE;
     }
-    if (Double.isInfinite(quartiles.lower())) {
-      return "not reached"
-          + (mostSteps.isPresent() ? " in " + Numbers.count(mostSteps.getAsLong()) : "");
-    }
-    return one(quartiles.median(), text)
-        + " ["
-        + one(quartiles.lower(), text)
-        + " – "
-        + one(quartiles.upper(), text)
-        + "]";
+    return Double.isInfinite(quartiles.lower())
+        ? "not reached"
+        : text.apply(quartiles.median())
+            + " ["
+            + text.apply(quartiles.lower())
+            + " – "
+            + text.apply(quartiles.upper())
+            + "]";
   }
 
-  private static String one(double value, DoubleFunction<String> text) {
-    return Double.isInfinite(value) ? "not reached" : text.apply(value);
+  private static String steps(Quartiles quartiles, OptionalLong mostSteps) {
+    String never = mostSteps.isPresent() ? "> " + Numbers.count(mostSteps.getAsLong()) : "∞";
+    return quartiles(quartiles, step -> Double.isInfinite(step) ? never : step(step));
+  }
+
+  private static String times(double delay) {
+    return Double.isInfinite(delay) ? "∞" : Numbers.times(delay) + "×";
   }
 
   /** Failures with their reasons, equal ones together; runs whose files are damaged; diverged runs. */
@@ -249,7 +251,14 @@ final class SweepTables {
       html.append("<i class=\"swatch ").append(view.color(run)).append("\"></i>");
     }
     html.append(run).append("</th>");
-    values.forEach(value -> cell(ShownAxis.shortened(Cell.ofYaml(value).plain())));
+    for (int i = 0; i < values.size(); i++) {
+      String key = view.sweep().axes().get(i).key();
+      Optional<ShownAxis> shown =
+          view.axes().stream().filter(axis -> axis.key().equals(key)).findFirst();
+      String label =
+          shown.map(axis -> axis.labels().get(axis.rank(run))).orElse(values.get(i));
+      cell(ShownAxis.shortened(label));
+    }
   }
 
   private void waitingRow(int run) {
