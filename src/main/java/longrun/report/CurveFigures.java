@@ -70,7 +70,8 @@ final class CurveFigures {
       boolean overBands) {
     PlotFrame frame = PlotFrame.of(curves.steps(), values);
     boolean any =
-        curves.drawn().stream().anyMatch(run -> has(train.apply(run)) || has(validation.apply(run)));
+        curves.drawn().stream()
+            .anyMatch(run -> has(train.apply(run)) || has(validation.apply(run)));
     if (!any) {
       return SweepFigure.empty(title, NOTHING);
     }
@@ -94,10 +95,17 @@ final class CurveFigures {
                     + " of "
                     + Numbers.count(curves.begun())
                     + " runs, spread evenly over the values and drawn by lot"
-                    + (overBands ? ", over the medians and quartiles of all." : ".")
-                : "All " + Numbers.counted(curves.drawn().size(), "run") + "."));
+                    + (overBands ? ", over the medians" + andQuartiles() + " of all." : ".")
+                : curves.drawn().size() == 1
+                    ? "The only run."
+                    : "All " + curves.drawn().size() + " runs that have been evaluated."));
     leftOut(values, train, validation, notes);
-    return SweepFigure.of(title, legend(view.colors() > 1 ? allRanks() : List.of()), svg, notes);
+    return SweepFigure.of(
+        title, view.colored().isPresent() ? legend(allRanks()) : ofKinds(), svg, notes);
+  }
+
+  private String andQuartiles() {
+    return ranks().size() <= MOST_AREAS ? " and quartiles" : "";
   }
 
   private static double trainOpacity(double opacity) {
@@ -218,7 +226,7 @@ final class CurveFigures {
       }
     }
     if (ranks.isEmpty()) {
-      return SweepFigure.empty(title, NOTHING);
+      return SweepFigure.empty(title, "No run that has not failed has been evaluated yet.");
     }
     PlotFrame frame = PlotFrame.of(curves.steps(), ValueAxis.shares());
     Svg svg = new Svg(frame.drawingHeight(), title + " over steps");
@@ -314,6 +322,12 @@ final class CurveFigures {
               + view.colors()
               + " values; the table has them all.");
     }
+  }
+
+  private Legend ofKinds() {
+    Entry train = new Entry("kt", "train");
+    return new Legend(
+        "", curves.validates() ? List.of(train, new Entry("k0", "validation")) : List.of(train));
   }
 
   /** The colours of values; some of them where there are many. */

@@ -81,6 +81,9 @@ final class HeatMap {
    */
   static SweepFigure of(SweepView view) {
     String title = "Median grokked_at over two axes";
+    if (view.begun().stream().noneMatch(RunResult::isFinal)) {
+      return SweepFigure.empty(title, "No run has ended yet.");
+    }
     Comparator<ShownAxis> bySize = Comparator.comparingInt(ShownAxis::size).reversed();
     List<ShownAxis> usable =
         view.axes().stream().filter(axis -> axis.size() <= MOST_VALUES).sorted(bySize).toList();
@@ -113,11 +116,17 @@ final class HeatMap {
   }
 
   private SweepFigure figure() {
-    String title = "Median grokked_at over " + rows.column() + " (rows) and " + columns.column() + " (columns)";
+    String title =
+        "Median grokked_at over "
+            + rows.column()
+            + " (rows) and "
+            + columns.column()
+            + " (columns)";
     double bottom = TOP + rows.size() * cellHeight;
     boolean slanted = longest(columns) * LETTER_PIXELS + 8 > cellWidth;
     double under = slanted ? 36 + 4.6 * longest(columns) : 50;
-    Svg svg = new Svg(bottom + under + 44, title + ", a cell for each pair of values");
+    Svg svg =
+        new Svg(bottom + under + (high > 0 ? 44 : 0), title + ", a cell for each pair of values");
     int every = Math.max(1, (int) Math.ceil((slanted ? 16 : 1) / cellWidth));
     for (int row = 0; row < rows.size(); row++) {
       double middle = TOP + (row + 0.5) * cellHeight;
@@ -139,12 +148,7 @@ final class HeatMap {
       svg.text("middle title", (left + PlotFrame.RIGHT) / 2, bottom + 40, columns.column());
     }
     scale(svg, bottom + under + 6);
-    return new SweepFigure(
-        title,
-        Legend.NONE,
-        Optional.of(svg.toString()),
-        true,
-        notes());
+    return new SweepFigure(title, Legend.NONE, Optional.of(svg.toString()), true, notes());
   }
 
   private List<String> notes() {
@@ -162,8 +166,7 @@ final class HeatMap {
     double median = cell.grokkedAt().median();
     if (Double.isFinite(median)) {
       int color = color(median);
-      svg.rect(
-          "", "fill:" + Palette.hex(color), x, y, cellWidth - gap, cellHeight - gap);
+      svg.rect("", "fill:" + Palette.hex(color), x, y, cellWidth - gap, cellHeight - gap);
       number(svg, x, y, "fill:" + Palette.textOn(color), steps(median));
       return;
     }
@@ -181,9 +184,7 @@ final class HeatMap {
       return whole;
     }
     String thousands =
-        median < 1000
-            ? whole
-            : Numbers.setting(Math.round(median / 100) / 10.0) + "k";
+        median < 1000 ? whole : Numbers.setting(Math.round(median / 100) / 10.0) + "k";
     return fits(thousands) ? thousands : "";
   }
 
@@ -201,8 +202,7 @@ final class HeatMap {
 
   /** Early is bright, late is dark. */
   private int color(double median) {
-    double place =
-        high > low ? Math.log(Math.max(1, median) / low) / Math.log(high / low) : 0.5;
+    double place = high > low ? Math.log(Math.max(1, median) / low) / Math.log(high / low) : 0.5;
     return Palette.viridis(1 - place * (1 - DARKEST));
   }
 

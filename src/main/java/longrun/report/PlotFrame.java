@@ -45,9 +45,7 @@ record PlotFrame(StepAxis steps, ValueAxis values, double top, double bottom) {
 
   /** NaN where a value is none, or outside. */
   double[] y(double[] all) {
-    return DoubleStream.of(all)
-        .map(value -> values.shows(value) ? y(value) : Double.NaN)
-        .toArray();
+    return DoubleStream.of(all).map(value -> values.shows(value) ? y(value) : Double.NaN).toArray();
   }
 
   /** Grid lines and numbers of both axes. */
@@ -70,8 +68,7 @@ record PlotFrame(StepAxis steps, ValueAxis values, double top, double bottom) {
   }
 
   /** Grid lines and numbers of the values alone. */
-  static void drawValues(
-      Svg svg, ValueAxis values, double left, double top, double bottom) {
+  static void drawValues(Svg svg, ValueAxis values, double left, double top, double bottom) {
     List<Tick> ticks =
         values.logarithmic()
             ? Ticks.logarithmic(values.low(), values.high())

@@ -26,7 +26,7 @@ final class StepsFigure {
   /** Share of a value's place over which its dots are spread. */
   private static final double SPREAD = 0.6;
 
-  private static final double LETTER_PIXELS = 8.5;
+  private static final double LETTER_PIXELS = 10.5;
 
   /** More dots than this would be a smear. */
   private static final int MOST_DOTS = 4000;
@@ -109,8 +109,9 @@ final class StepsFigure {
     labels(svg, bottom, slanted);
     List<String> notes = new ArrayList<>();
     notes.add(
-        "Dot: a run (ring: it has not ended, or never grokked); bar: the median of the runs that have ended, those that never grokked later"
-            + " than any step; no bar where it was not reached.");
+        "Dot: a run (ring: it has not ended, or never grokked); bar: the median of the runs that"
+            + " have ended, those that never grokked later than any step; no bar where it was not"
+            + " reached.");
     if (every > 1) {
       notes.add("Every " + every + "th run has a dot; the medians are of all.");
     }
@@ -158,7 +159,7 @@ final class StepsFigure {
     int count = groups.get(rank).size();
     double x = middle(rank) + slot * SPREAD * ((place + 0.5) / count - 0.5);
     String color = view.color(run.run());
-    double radius = Math.clamp(slot * SPREAD / count, 1.4, 4);
+    double radius = Math.clamp(slot * SPREAD / count, 2, 4);
     switch (mark(run)) {
       case GROKKED -> {
         double y = y(values, top, bottom, run.grokkedAt().getAsLong());
@@ -176,12 +177,7 @@ final class StepsFigure {
 
   private String hint(RunResult run) {
     return hints
-        ? "run "
-            + run.run()
-            + ": "
-            + view.sweep().label(run.run())
-            + "; "
-            + SweepOutcome.of(run)
+        ? "run " + run.run() + ": " + view.sweep().label(run.run()) + "; " + SweepOutcome.of(run)
         : "";
   }
 

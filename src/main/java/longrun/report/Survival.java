@@ -8,10 +8,10 @@ import longrun.sweep.RunResult.Status;
 
 /**
  * The share of runs that have grokked by step, as Kaplan and Meier estimate it ("Nonparametric
- * estimation from incomplete observations", 1958): of a run that used up its steps without grokking,
- * or has not ended, it is only known that it did not grok up to its last step, and from there on it
- * no longer counts among those that could have. A run that diverged can never grok, and counts among
- * all to the end. Runs that failed, have not begun or cannot be read are left out.
+ * estimation from incomplete observations", 1958): of a run that used up its steps without
+ * grokking, or has not ended, it is only known that it did not grok up to its last step, and from
+ * there on it no longer counts among those that could have. A run that diverged can never grok, and
+ * counts among all to the end. Runs that failed, have not begun or cannot be read are left out.
  *
  * @param steps at which runs grokked, ascending
  * @param shares that have grokked, from that step on

@@ -12,8 +12,8 @@ import longrun.sweep.SweepAxis;
 import longrun.sweep.SweepResults;
 
 /**
- * The curves of a sweep's runs, as far as a page can show them: one run's metrics are in memory at a
- * time, and what is kept of them does not grow with the number of evaluations.
+ * The curves of a sweep's runs, as far as a page can show them: one run's metrics are in memory at
+ * a time, and what is kept of them does not grow with the number of evaluations.
  *
  * @param steps the axis of all of them
  * @param drawn the runs to draw one by one
@@ -57,11 +57,7 @@ record SweepCurves(
 
   /** The curves of a run. */
   record Drawn(
-      int run,
-      Line trainAccuracy,
-      Line validationAccuracy,
-      Line trainLoss,
-      Line validationLoss) {}
+      int run, Line trainAccuracy, Line validationAccuracy, Line trainLoss, Line validationLoss) {}
 
   /** Reads the curves of the runs that have any. */
   static SweepCurves read(SweepView view, SweepResults results) {
@@ -104,17 +100,14 @@ record SweepCurves(
           Spread.pick(read, read.size() > MOST_DRAWN ? SAMPLE : MOST_DRAWN, view::coloredRank);
       Set<Integer> toDraw = new HashSet<>(shown);
       int columns =
-          Math.clamp(
-              POINTS / (4 * KINDS_OF_CURVES * Math.max(1, shown.size())), 40, MOST_COLUMNS);
+          Math.clamp(POINTS / (4 * KINDS_OF_CURVES * Math.max(1, shown.size())), 40, MOST_COLUMNS);
       Set<Integer> ended = new HashSet<>();
       view.of(Status.ENDED).forEach(result -> ended.add(result.run()));
       for (int run : read) {
         try {
           Metrics metrics = Metrics.of(results.curve(run));
           validates |= metrics.validates();
-          accuracies
-              .get(view.coloredRank(run))
-              .add(atPlaces(metrics, ended.contains(run)));
+          accuracies.get(view.coloredRank(run)).add(atPlaces(metrics, ended.contains(run)));
           if (toDraw.contains(run)) {
             drawn.add(drawn(run, metrics, columns));
           }
@@ -122,10 +115,16 @@ record SweepCurves(
           damaged.add(e.getMessage());
         }
       }
-      List<Band> bands =
-          accuracies.stream().map(curves -> Band.of(curves, PLACES)).toList();
+      List<Band> bands = accuracies.stream().map(curves -> Band.of(curves, PLACES)).toList();
       return new SweepCurves(
-          axis, drawn, places, bands, begun.size(), read.size() - damaged.size(), validates, damaged);
+          axis,
+          drawn,
+          places,
+          bands,
+          begun.size(),
+          read.size() - damaged.size(),
+          validates,
+          damaged);
     }
 
     /** The first step that any run evaluates after step 0. */

@@ -96,7 +96,13 @@ final class SweepPage {
   private void swept() {
     html.append("<section>\n<h2>Swept</h2>\n<table>\n");
     for (SweepAxis axis : view.sweep().axes()) {
-      row(axis.key(), values(axis.values()));
+      List<String> labels =
+          view.axes().stream()
+              .filter(shown -> shown.key().equals(axis.key()))
+              .findFirst()
+              .map(ShownAxis::labels)
+              .orElse(axis.values());
+      row(axis.key(), values(labels));
     }
     row("runs", Numbers.count(view.sweep().count()));
     html.append("</table>\n</section>\n");
@@ -126,8 +132,7 @@ final class SweepPage {
     rowUnlessZero("failed", all.failed());
     rowUnlessZero("begun, not ended", all.running());
     rowUnlessZero("waiting", view.waiting());
-    double seconds =
-        view.begun().stream().mapToDouble(run -> run.seconds().orElse(0)).sum();
+    double seconds = view.begun().stream().mapToDouble(run -> run.seconds().orElse(0)).sum();
     row("time of all runs together", Numbers.duration(seconds));
     named("engine", engines.engines());
     named("machine", engines.machines());
@@ -231,8 +236,7 @@ final class SweepPage {
 
   private void stepsFigures() {
     List<ShownAxis> settings = view.axes().stream().filter(axis -> !axis.isSeed()).toList();
-    List<ShownAxis> shown =
-        settings.isEmpty() ? view.axes().stream().limit(1).toList() : settings;
+    List<ShownAxis> shown = settings.isEmpty() ? view.axes().stream().limit(1).toList() : settings;
     shown.stream().limit(MOST_STEPS_FIGURES).forEach(axis -> figure(StepsFigure.of(view, axis)));
   }
 
@@ -240,8 +244,7 @@ final class SweepPage {
     EvaluationConfig evaluation = view.sweep().base().evaluation();
     boolean varies =
         view.sweep().axes().stream().anyMatch(axis -> axis.key().startsWith("evaluation."));
-    String reached =
-        "accuracy is at least " + Numbers.plain(evaluation.accuracyThreshold());
+    String reached = "accuracy is at least " + Numbers.plain(evaluation.accuracyThreshold());
     String rule =
         evaluation.consecutive() == 1
             ? "the first evaluated step at which the train (validation) " + reached
@@ -259,8 +262,8 @@ final class SweepPage {
             + (varies ? "; where the sweep varies one of these, the run's own value holds" : "")
             + ". delay: grokked_at / memorised_at, of runs that memorised after step 0."
             + " train_accuracy and validation_accuracy: of the last evaluation. steps: parameter"
-            + " updates done. time: wall-clock time of the run, interruptions left out; runs side by"
-            + " side each count in full.");
+            + " updates done. time: wall-clock time of the run, interruptions left out; runs side"
+            + " by side each count in full.");
     paragraph(
         "note",
         "Median and quartiles: interpolated linearly between the runs (Hyndman and Fan's definition"

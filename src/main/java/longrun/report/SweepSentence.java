@@ -38,7 +38,9 @@ final class SweepSentence {
       return theOrAll(all.ended(), runs) + " diverged";
     }
     if (all.grokked() == 0) {
-      return all.ended() == 1 ? theOrAll(1, runs) + " did not grok" : "none of " + runs + " grokked";
+      return all.ended() == 1
+          ? theOrAll(1, runs) + " did not grok"
+          : "none of " + runs + " grokked";
     }
     if (all.ended() == 1) {
       return theOrAll(1, runs) + " grokked at step " + step(all.grokkedAt().median());
@@ -82,7 +84,12 @@ final class SweepSentence {
       return "";
     }
     String text =
-        "By " + axis.column() + ", earliest at " + axis.labels().get(first) + " (" + at(groups, first);
+        "By "
+            + axis.column()
+            + ", earliest at "
+            + axis.labels().get(first)
+            + " ("
+            + at(groups, first);
     if (first != last) {
       text += "), latest at " + axis.labels().get(last) + " (" + at(groups, last);
     }

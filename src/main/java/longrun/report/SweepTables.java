@@ -59,14 +59,7 @@ final class SweepTables {
     html.append("<div class=\"scroll\"><table class=\"data\"><thead><tr>");
     html.append("<th scope=\"col\" class=\"words\">").append(escape(name)).append("</th>");
     for (String column :
-        List.of(
-            "runs",
-            "ended",
-            "grokked",
-            "diverged",
-            "memorised_at",
-            "grokked_at",
-            "delay")) {
+        List.of("runs", "ended", "grokked", "diverged", "memorised_at", "grokked_at", "delay")) {
       html.append("<th scope=\"col\">").append(column).append("</th>");
     }
     html.append("</tr></thead><tbody>\n");
@@ -116,7 +109,9 @@ final class SweepTables {
     return Double.isInfinite(delay) ? "∞" : Numbers.times(delay) + "×";
   }
 
-  /** Failures with their reasons, equal ones together; runs whose files are damaged; diverged runs. */
+  /**
+   * Failures with their reasons, equal ones together; runs whose files are damaged; diverged runs.
+   */
   void whatWentWrong(List<String> damagedCurves) {
     List<RunResult> failed = view.of(Status.FAILED);
     if (!failed.isEmpty()) {
@@ -144,7 +139,8 @@ final class SweepTables {
       html.append("<section id=\"diverged\">\n<h2>Diverged: ");
       html.append(Numbers.counted(diverged.size(), "run")).append("</h2>\n<p>");
       named(diverged, true);
-      html.append("</p>\n<p class=\"note\">A loss or a parameter was not finite; that is a result,");
+      html.append(
+          "</p>\n<p class=\"note\">A loss or a parameter was not finite; that is a result,");
       html.append(" and such a run is not tried again.</p>\n</section>\n");
     }
   }
@@ -166,7 +162,7 @@ final class SweepTables {
     html.append("<table class=\"failures\"><tbody>\n");
     for (var entry : sorted.subList(0, Math.min(MOST_REASONS, sorted.size()))) {
       html.append("<tr><td><span class=\"reason\">");
-      html.append(escape(shortened(entry.getKey()))).append("</span><br>");
+      html.append(escape(shortened(entry.getKey()))).append("</span><br/>");
       named(entry.getValue(), false);
       html.append("</td></tr>\n");
     }
@@ -255,8 +251,7 @@ final class SweepTables {
       String key = view.sweep().axes().get(i).key();
       Optional<ShownAxis> shown =
           view.axes().stream().filter(axis -> axis.key().equals(key)).findFirst();
-      String label =
-          shown.map(axis -> axis.labels().get(axis.rank(run))).orElse(values.get(i));
+      String label = shown.map(axis -> axis.labels().get(axis.rank(run))).orElse(values.get(i));
       cell(ShownAxis.shortened(label));
     }
   }

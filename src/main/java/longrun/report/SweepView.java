@@ -24,7 +24,9 @@ record SweepView(
     List<ShownAxis> axes,
     Optional<ShownAxis> colored) {
 
-  /** Reads every run's result; there may be many that nobody has begun, and none is kept of those. */
+  /**
+   * Reads every run's result; there may be many that nobody has begun, and none is kept of those.
+   */
   static SweepView read(String name, Sweep sweep, SweepResults results) {
     List<RunResult> begun = new ArrayList<>();
     for (int run = 0; run < sweep.count(); run++) {

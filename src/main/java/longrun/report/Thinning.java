@@ -23,8 +23,7 @@ final class Thinning {
       return curve;
     }
     int[] kept = kept(curve.steps(), curve.values(), axis, COLUMNS);
-    return new Curve(
-        curve.label(), curve.ink(), at(curve.steps(), kept), at(curve.values(), kept));
+    return new Curve(curve.label(), curve.ink(), at(curve.steps(), kept), at(curve.values(), kept));
   }
 
   /**
