@@ -36,8 +36,8 @@ import picocli.CommandLine.ParentCommand;
       "",
       "A COLUMN is one of results.csv: run, the axes, status, stop_reason, memorised_at,"
           + " grokked_at, delay, steps, train_loss, train_accuracy, validation_loss,"
-          + " validation_accuracy, weight_norm, seconds, error. An axis may also be named by its"
-          + " key (task.train_fraction).",
+          + " validation_accuracy, weight_norm, seconds, error. An axis may also be named by its key"
+          + " (task.train_fraction).",
       "",
       "Groups: each has its counts, and median (lower quartile–upper quartile) of memorised_at,"
           + " grokked_at, delay, validation_accuracy and seconds, over the runs that have ended;"
@@ -94,7 +94,10 @@ final class ResultsCommand implements Callable<Integer> {
       description = "Show these, in this order: run,seed,grokked_at.")
   private List<String> chosen = List.of();
 
-  @Option(names = "--limit", paramLabel = "N", description = "Show the first N rows only.")
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "Show the first N rows only.")
   private Optional<Integer> limit = Optional.empty();
 
   @Option(names = "--json", description = "Print a JSON array of objects.")
@@ -192,8 +195,7 @@ final class ResultsCommand implements Callable<Integer> {
       out.println(remark);
     } else {
       lines(shape.columns, rows).forEach(out::println);
-      out.println(
-          rows.size() < found.size() ? "the first " + rows.size() + " of " + remark : remark);
+      out.println(rows.size() < found.size() ? "the first " + rows.size() + " of " + remark : remark);
     }
   }
 

@@ -124,13 +124,18 @@ final class SweepTables {
         view.begun().stream()
             .filter(run -> run.status() != Status.FAILED && run.error().isPresent())
             .toList();
-    if (!damaged.isEmpty() || !damagedCurves.isEmpty()) {
+    List<String> others =
+        damagedCurves.stream()
+            .filter(message -> damaged.stream().noneMatch(run -> isSaid(run, message)))
+            .toList();
+    if (!damaged.isEmpty() || !others.isEmpty()) {
       html.append("<section id=\"damaged\">\n<h2>Files that cannot be read</h2>\n");
-      if (damaged.isEmpty()) {
-        html.append("<p class=\"reason\">");
-        html.append(escape(shortened(String.join("\n", damagedCurves)))).append("</p>\n");
-      } else {
+      if (!damaged.isEmpty()) {
         reasons(damaged);
+      }
+      if (!others.isEmpty()) {
+        html.append("<p class=\"reason\">");
+        html.append(escape(shortened(String.join("\n", others)))).append("</p>\n");
       }
       html.append("</section>\n");
     }
@@ -143,6 +148,10 @@ final class SweepTables {
           "</p>\n<p class=\"note\">A loss or a parameter was not finite; that is a result,");
       html.append(" and such a run is not tried again.</p>\n</section>\n");
     }
+  }
+
+  private static boolean isSaid(RunResult run, String message) {
+    return run.error().filter(error -> error.contains(message)).isPresent();
   }
 
   private static boolean hasDiverged(RunResult run) {
@@ -264,7 +273,7 @@ final class SweepTables {
 
   private void runRow(RunResult run) {
     startRow(run.run(), run.values());
-    html.append("<td class=\"words\">").append(escape(outcome(run))).append("</td>");
+    html.append("<td class=\"words\">").append(escape(SweepOutcome.inBrief(run))).append("</td>");
     cell(count(run.memorisedAt()));
     cell(count(run.grokkedAt()));
     cell(run.delay().isPresent() ? Numbers.times(run.delay().getAsDouble()) + "×" : "");
@@ -273,11 +282,6 @@ final class SweepTables {
     cell(count(run.steps()));
     cell(run.seconds().isPresent() ? Numbers.duration(run.seconds().getAsDouble()) : "");
     html.append("</tr>\n");
-  }
-
-  /** The step stands in its own column. */
-  private static String outcome(RunResult run) {
-    return SweepOutcome.of(run).replaceFirst(" at step [0-9,]+", "");
   }
 
   private static String count(OptionalLong value) {

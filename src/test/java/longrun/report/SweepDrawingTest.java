@@ -52,8 +52,8 @@ class SweepDrawingTest {
     double endX = 0;
     double endY = 0;
     boolean first = true;
-    for (String part : path.split("l")) {
-      String[] pair = part.trim().replaceAll("(?<=.)-", " -").split(" +");
+    for (String part : path.split("l", -1)) {
+      String[] pair = part.trim().replaceAll("(?<=.)-", " -").split(" +", -1);
       endX += Double.parseDouble(pair[0]);
       endY = first ? Double.parseDouble(pair[1]) : endY + Double.parseDouble(pair[1]);
       first = false;
@@ -162,7 +162,7 @@ class SweepDrawingTest {
                 .lines()
                 .findFirst()
                 .orElseThrow()
-                .transform(line -> List.of(line.split("(?<=})")));
+                .transform(line -> List.of(line.split("(?<=})(?=.)", -1)));
         assertEquals(values, rules.size());
         assertEquals(
             values,

@@ -428,7 +428,7 @@ class SweepReportTest {
             + "  task.train_fraction: [0.3, 0.4, 0.5, 0.6, 0.7]\n"
             + "  training.seed: {from: 1, count: 21}\n");
     for (int run = 0; run < sweep.count(); run++) {
-      SweepFolders.begin(folder, sweep, run, curve(run, 300 + run).subList(0, 60));
+      SweepFolders.begin(folder, sweep, run, curve(run, 300 + run).subList(0, 40));
     }
     String page = write();
     int bytes = page.getBytes(StandardCharsets.UTF_8).length;
@@ -443,7 +443,7 @@ class SweepReportTest {
   void noisyCurvesOfTwoHundredRunsStaySmall() throws IOException {
     create("  training.seed: {from: 1, count: 200}\n");
     List<MetricsRow> rows = new ArrayList<>();
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 400; i++) {
       double noise = Math.abs(Math.sin(i * 12.9898) * 43758.5453 % 1);
       rows.add(new MetricsRow(20L * i, 1e-7 + noise, noise, 1 + noise, 1 - noise, 30, 0.001, i));
     }
