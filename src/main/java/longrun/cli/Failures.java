@@ -12,6 +12,7 @@ import longrun.cuda.CudaFailure;
 import longrun.cuda.CudaUnavailableException;
 import longrun.engine.UnsupportedCohortException;
 import longrun.store.StorageException;
+import longrun.sweep.SlotsDoNotFitException;
 
 /** The one place where failures become messages and exit codes. */
 final class Failures {
@@ -44,7 +45,7 @@ final class Failures {
     return switch (failure) {
       case CommandFailure command -> command.exitCode();
       case ConfigException _, UnsupportedCohortException _ -> ExitCode.INVALID_CONFIGURATION;
-      case CudaUnavailableException _ -> ExitCode.DEVICE_UNAVAILABLE;
+      case CudaUnavailableException _, SlotsDoNotFitException _ -> ExitCode.DEVICE_UNAVAILABLE;
       case CudaFailure cuda ->
           cuda.isDeviceLost() || cuda.isOutOfMemory()
               ? ExitCode.DEVICE_UNAVAILABLE
@@ -60,6 +61,7 @@ final class Failures {
           ConfigException _,
           UnsupportedCohortException _,
           StorageException _,
+          SlotsDoNotFitException _,
           CudaUnavailableException _,
           CudaFailure _,
           IOException _,
@@ -72,7 +74,11 @@ final class Failures {
 
   private static String message(Throwable failure) {
     return switch (failure) {
-      case CommandFailure _, ConfigException _, UnsupportedCohortException _, StorageException _ ->
+      case CommandFailure _,
+          ConfigException _,
+          UnsupportedCohortException _,
+          StorageException _,
+          SlotsDoNotFitException _ ->
           failure.getMessage();
       case CudaUnavailableException cuda -> "CUDA cannot be had here: " + cuda.getMessage();
       case CudaFailure cuda -> "CUDA: " + cuda.getMessage();

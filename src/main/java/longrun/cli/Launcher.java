@@ -1,5 +1,6 @@
 package longrun.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The script that started this program, for commands that messages suggest and for its files. */
@@ -15,6 +16,21 @@ final class Launcher {
   /** Where the program lies; started by Java itself, it is taken to be the current folder. */
   static Path home() {
     return Path.of(System.getProperty(HOME, ""));
+  }
+
+  /**
+   * The script itself, absolute: for commands that another shell is to run in another folder.
+   *
+   * @throws CommandFailure if the program was started without it, from somewhere else
+   */
+  static Path script() {
+    Path script = home().toAbsolutePath().normalize().resolve("longrun");
+    if (!Files.isExecutable(script)) {
+      throw new CommandFailure(
+          ExitCode.FAILED,
+          "there is no launcher at " + script + "; start longrun by its launcher, not by java");
+    }
+    return script;
   }
 
   /** As it was typed, ready for a shell: {@code ./longrun}. */

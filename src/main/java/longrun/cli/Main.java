@@ -31,7 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "1:a verification or the run failed",
       "2:the command line is wrong",
       "3:the configuration is invalid",
-      "4:the device, or a Java that can run longrun, is not available",
+      "4:the device, Slurm, or a Java that can run longrun, is not available",
       "5:storage: a file or folder cannot be read or written",
       "130:interrupted by SIGINT; resume goes on",
       "143:interrupted by SIGTERM; resume goes on"
@@ -48,10 +48,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       TrainCommand.class,
       ResumeCommand.class,
+      SweepCommand.class,
       ListCommand.class,
       ReportCommand.class,
       ResultsCommand.class,
       PlanCommand.class,
+      SlurmCommand.class,
       BenchCommand.class,
       VerifyCommand.class,
       DoctorCommand.class

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import longrun.report.SweepReport;
 import longrun.store.SweepFolder;
 import longrun.sweep.ShardState;
 import longrun.sweep.Sweep;
@@ -17,7 +18,7 @@ final class MergedSweep {
    * Writes results.csv and curves.csv of all shards, and says how far each has come. A shard that
    * is not complete, or trains at this moment, is no error: the files have what there is.
    */
-  static void write(Path folder, Output output) {
+  static void write(Path folder, boolean report, Output output) {
     SweepFolder sweepFolder = SweepFolder.open(folder);
     SweepFiles.Written written = SweepFiles.write(sweepFolder, Sweep.of(sweepFolder));
     PrintStream out = output.out();
@@ -25,6 +26,10 @@ final class MergedSweep {
     written.damaged().forEach(message -> output.err().println("longrun: warning: " + message));
     out.println("results: " + folder.resolve(sweepFolder.resultsFile().getFileName()));
     out.println("curves: " + folder.resolve(sweepFolder.curvesFile().getFileName()));
+    if (report) {
+      SweepReport.write(sweepFolder, Sweep.of(sweepFolder));
+      out.println("report: " + folder.resolve(sweepFolder.reportFile().getFileName()));
+    }
   }
 
   /** A line for the sweep, and one for each shard that is not complete. */

@@ -36,8 +36,8 @@ import picocli.CommandLine.ParentCommand;
       "",
       "A COLUMN is one of results.csv: run, the axes, status, stop_reason, memorised_at,"
           + " grokked_at, delay, steps, train_loss, train_accuracy, validation_loss,"
-          + " validation_accuracy, weight_norm, seconds, error. An axis may also be named by its key"
-          + " (task.train_fraction).",
+          + " validation_accuracy, weight_norm, seconds, error. An axis may also be named by its"
+          + " key (task.train_fraction).",
       "",
       "Groups: each has its counts, and median (lower quartile–upper quartile) of memorised_at,"
           + " grokked_at, delay, validation_accuracy and seconds, over the runs that have ended;"
@@ -97,7 +97,7 @@ final class ResultsCommand implements Callable<Integer> {
   @Option(
       names = "--limit",
       paramLabel = "N",
-      description = "Show the first N rows only.")
+      description = "Show the first N rows only, after sorting.")
   private Optional<Integer> limit = Optional.empty();
 
   @Option(names = "--json", description = "Print a JSON array of objects.")
@@ -195,7 +195,10 @@ final class ResultsCommand implements Callable<Integer> {
       out.println(remark);
     } else {
       lines(shape.columns, rows).forEach(out::println);
-      out.println(rows.size() < found.size() ? "the first " + rows.size() + " of " + remark : remark);
+      out.println(
+          rows.size() < found.size()
+              ? "the first " + rows.size() + " of " + found.size() + " rows; " + remark
+              : remark);
     }
   }
 

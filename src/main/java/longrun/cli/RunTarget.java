@@ -25,11 +25,21 @@ final class RunTarget {
                       + Launcher.command("resume", folder.toString())
                       + "`, or choose another --run-dir"));
     }
+    checkParents(folder, "--run-dir");
+  }
+
+  /**
+   * Checks that a folder could be made where it is to be.
+   *
+   * @param option that names it
+   * @throws CommandFailure if it lies in something that is no folder
+   */
+  static void checkParents(Path folder, String option) {
     for (Path above = folder.getParent(); above != null; above = above.getParent()) {
       if (Files.exists(above)) {
         if (!Files.isDirectory(above)) {
           throw refused(
-              folder + ": " + above + " is a file, not a folder; choose another --run-dir");
+              folder + ": " + above + " is a file, not a folder; choose another " + option);
         }
         return;
       }

@@ -88,11 +88,7 @@ final class SlotTable {
     int room = Math.max(0, rows - (titled ? 1 : 0) - (idleShown ? 1 : 0));
     int shown = all.size() <= room ? all.size() : Math.max(0, room - 1);
     SlotTable table = new SlotTable(all.subList(0, shown), status.axes(), columns, screen);
-    List<String> lines = new ArrayList<>();
-    if (titled) {
-      lines.add(table.title());
-    }
-    lines.addAll(table.lines());
+    List<String> lines = new ArrayList<>(table.lines(titled));
     if (shown < all.size() && room > 0) {
       lines.add(
           table.faint(
@@ -114,20 +110,17 @@ final class SlotTable {
     return new ColumnLine(columns, screen).add(text, Tint.FAINT).toString();
   }
 
-  private String title() {
-    ColumnLine line = new ColumnLine(columns, screen);
-    for (Column column : form.columns()) {
-      put(line, column, column.title, labelRoom(form), Tint.FAINT);
-    }
-    return line.toString();
-  }
-
-  private List<String> lines() {
+  private List<String> lines(boolean titled) {
     int room = Math.max(0, labelRoom(form));
     List<List<String>> values = slots.stream().map(SlotStatus::values).toList();
     List<String> labels = AxisLabels.fitting(axes, values, room, screen.unicode());
     int labelWidth = labels.stream().mapToInt(ColumnLine::length).max().orElse(0);
     List<String> lines = new ArrayList<>();
+    if (titled) {
+      ColumnLine line = new ColumnLine(columns, screen);
+      form.columns().forEach(column -> put(line, column, column.title, labelWidth, Tint.FAINT));
+      lines.add(line.toString());
+    }
     for (int i = 0; i < slots.size(); i++) {
       SlotStatus slot = slots.get(i);
       ColumnLine line = new ColumnLine(columns, screen);
@@ -140,8 +133,8 @@ final class SlotTable {
     return lines;
   }
 
-  private void put(ColumnLine line, Column column, String text, int labelRoom, Tint tint) {
-    int width = column == Column.LABEL ? labelRoom : width(column, form);
+  private void put(ColumnLine line, Column column, String text, int labelWidth, Tint tint) {
+    int width = column == Column.LABEL ? labelWidth : width(column, form);
     if (line.used() > 0) {
       line.add(GAP);
     }

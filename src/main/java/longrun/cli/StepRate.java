@@ -14,6 +14,12 @@ final class StepRate {
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(8);
   private static final long SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
+  /** News after such a pause begin a burst. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** Cores that train one slot each report whenever they like: there are no pauses then. */
+  private static final long LONGEST_SPACING_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /**
    * How things stood at a time.
    *
@@ -49,7 +55,9 @@ final class StepRate {
   /** Some slot has made so many steps more. */
   void add(long steps, long nowNanos) {
     count(nowNanos);
-    if (last.nanos() - moments.getLast().nanos() >= SPACING_NANOS) {
+    long spacing = last.nanos() - moments.getLast().nanos();
+    boolean burstBegins = nowNanos - last.nanos() >= PAUSE_NANOS;
+    if (spacing >= (burstBegins ? SPACING_NANOS : LONGEST_SPACING_NANOS)) {
       moments.addLast(last);
     }
     last = new Moment(nowNanos, last.steps() + steps, slotNanos);

@@ -3,6 +3,7 @@ package longrun.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -14,8 +15,8 @@ import longrun.engine.Evaluation;
 import longrun.store.StopReason;
 import longrun.store.Summary;
 import longrun.sweep.Sweep;
-import longrun.sweep.SweepAxis;
 import longrun.sweep.SweepStart;
+import longrun.train.StopSignal;
 
 /**
  * Keeps account of a sweep while it trains, so that it can be looked at at any time. Any thread may
@@ -25,16 +26,20 @@ final class SweepBoard {
   private final Sweep sweep;
   private final Path folder;
   private final SweepStart start;
+  private final StopSignal stop;
   private final List<String> axes;
   private final long startNanos;
   private final StepRate rate;
   private final RunLengths lengths = new RunLengths();
   private final NavigableMap<Integer, Slot> slots = new TreeMap<>();
+
+  /** Runs that have made their last step and left their slot to another, by their number. */
+  private final Map<Integer, Slot> ending = new HashMap<>();
+
   private final Map<StopReason, Integer> reasons = new EnumMap<>(StopReason.class);
   private final double meanSteps;
   private int ended;
   private int failed;
-  private boolean stopping;
 
   /** A run in a slot. */
   private static final class Slot {
@@ -72,20 +77,26 @@ final class SweepBoard {
    * A sweep that begins, or goes on.
    *
    * @param folder as the person knows it
+   * @param stop tells whether it was asked to stop
    */
-  SweepBoard(Sweep sweep, Path folder, SweepStart start, long nowNanos) {
+  SweepBoard(Sweep sweep, Path folder, SweepStart start, StopSignal stop, long nowNanos) {
     this.sweep = sweep;
     this.folder = folder;
     this.start = start;
-    axes = sweep.axes().stream().map(SweepAxis::column).toList();
+    this.stop = stop;
+    axes = AxisLabels.names(sweep.axes());
     startNanos = nowNanos;
     rate = new StepRate(nowNanos);
     meanSteps = PlannedSteps.mean(sweep, start.shard());
     ended = start.ended();
   }
 
+  /** A run is in a slot; the one before it may still be about to stop. */
   synchronized void runStarted(int slot, int run, long step, long last, long nowNanos) {
-    slots.put(slot, new Slot(run, sweep.values(run), step, last));
+    Slot before = slots.put(slot, new Slot(run, sweep.values(run), step, last));
+    if (before != null) {
+      ending.put(before.run, before);
+    }
     rate.setBusy(slots.size(), nowNanos);
   }
 
@@ -111,9 +122,12 @@ final class SweepBoard {
   }
 
   /** Gives what was to be the run's last step when it ended. */
-  synchronized long runStopped(int slot, Summary summary, long nowNanos) {
-    Slot at = slot(slot);
-    slots.remove(slot);
+  synchronized long runStopped(int slot, int run, Summary summary, long nowNanos) {
+    Slot at = ending.remove(run);
+    if (at == null) {
+      at = slot(slot);
+      slots.remove(slot);
+    }
     rate.setBusy(slots.size(), nowNanos);
     StopReason reason = summary.stopReason();
     reasons.merge(reason, 1, Integer::sum);
@@ -126,12 +140,9 @@ final class SweepBoard {
 
   synchronized void runFailed(int run, long nowNanos) {
     slots.values().removeIf(slot -> slot.run == run);
+    ending.remove(run);
     rate.setBusy(slots.size(), nowNanos);
     failed++;
-  }
-
-  synchronized void stopRequested() {
-    stopping = true;
   }
 
   /** How many runs this process ended, by their reason; interrupted ones are among them. */
@@ -143,14 +154,15 @@ final class SweepBoard {
   synchronized SweepStatus status(long nowNanos) {
     List<SlotStatus> shown = new ArrayList<>();
     slots.forEach((number, slot) -> shown.add(slot.status(number)));
-    int waiting = Math.max(0, start.runs() - ended - failed - slots.size());
+    int waiting = Math.max(0, start.runs() - ended - failed - slots.size() - ending.size());
     return new SweepStatus(
         folder,
         start,
         axes,
         ended,
         failed,
-        stopping,
+        ending.size(),
+        stop.requested(),
         rate.perSecond(nowNanos),
         (nowNanos - startNanos) / 1e9,
         lengths.known() ? secondsLeft(waiting, expectedRest(), nowNanos) : OptionalDouble.empty(),

@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 sealed interface SweepDisplay extends AutoCloseable
     permits SweepScreenDisplay, SweepLineDisplay, SweepSilence {
 
-  /** Some slot has made steps. */
+  /** Some slot has made steps, which are not yet in the status. */
   void progressed();
 
   /** Shows a line that stays, about how the runs go. */

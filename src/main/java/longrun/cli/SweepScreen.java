@@ -13,8 +13,8 @@ import longrun.sweep.SweepStart;
  * <pre>
  *
  *   runs/fractions · 8 slots · 2 cohorts · cpu: 1 thread, 512-bit vectors, fp32
- *   │████████▌                                      │ 20%  12 of 64 runs ended · 8 running · 44 waiting
- *   about 41 min 3 s left, at most 1 h 3 min · 1,234 run-steps/s · 12 min 3 s elapsed
+ *   │█████████▊                              │  20%  12 of 64 runs ended · 8 running · 44 waiting
+ *   about 41 min 3 s left · at most 1 h 3 min · 1,234 run-steps/s · 12 min 3 s elapsed
  *
  *   slot  run                                     step   train    val
  *      0   17  train_fraction=0.3 seed=7  2,350/40,000  100.0%  99.2%  memorised 310, grokked 2,160
@@ -156,7 +156,7 @@ final class SweepScreen {
     if (status.failed() > 0) {
       pieces.add(new Piece(Texts.count(status.failed()) + " failed", Tint.RED));
     }
-    pieces.add(new Piece(Texts.count(status.slots().size()) + " running"));
+    pieces.add(new Piece(Texts.count(status.running()) + " running"));
     pieces.add(new Piece(Texts.count(status.waiting()) + " waiting"));
     if (status.failed() == 0) {
       pieces.add(new Piece("0 failed"));
@@ -169,7 +169,7 @@ final class SweepScreen {
     if (status.stopping()) {
       pieces.add(new Piece("stopping", Tint.YELLOW));
     } else {
-      SweepTexts.left(status).ifPresent(left -> pieces.add(new Piece(left)));
+      SweepTexts.left(status).forEach(left -> pieces.add(new Piece(left)));
     }
     String unit = columns < SHORT_UNITS_COLUMNS ? " steps/s" : " run-steps/s";
     pieces.add(new Piece(Texts.rate(status.stepsPerSecond()) + unit));
@@ -178,7 +178,7 @@ final class SweepScreen {
   }
 
   private String separator() {
-    return screen.unicode() ? " · " : ", ";
+    return screen.unicode() ? " · " : " | ";
   }
 
   /** In a line, the pieces that fit, in so many lines at the most; a piece is cut only alone. */

@@ -11,6 +11,7 @@ import longrun.sweep.SweepStart;
  * @param folder as the person knows it
  * @param axes their names, in the order of a slot's values
  * @param ended runs, those included that had ended before
+ * @param ending runs that have left their slots, while what they leave behind is being written
  * @param stopping whether it was asked to stop
  * @param stepsPerSecond of all slots together, over the last seconds
  * @param secondsLeft what is to be expected; empty where that is unknown
@@ -23,6 +24,7 @@ record SweepStatus(
     List<String> axes,
     int ended,
     int failed,
+    int ending,
     boolean stopping,
     double stepsPerSecond,
     double elapsedSeconds,
@@ -30,9 +32,14 @@ record SweepStatus(
     OptionalDouble secondsLeftAtMost,
     List<SlotStatus> slots) {
 
-  /** Runs that are in no slot and have not ended. */
+  /** Runs that have begun and not ended. */
+  int running() {
+    return slots.size() + ending;
+  }
+
+  /** Runs that have not begun, or not gone on yet. */
   int waiting() {
-    return Math.max(0, start.runs() - ended - failed - slots.size());
+    return Math.max(0, start.runs() - ended - failed - running());
   }
 
   /** Share of the work that is done: runs, those in slots by their steps. */
@@ -40,7 +47,7 @@ record SweepStatus(
     if (start.runs() == 0) {
       return 1;
     }
-    double done = ended + failed;
+    double done = ended + failed + ending;
     for (SlotStatus slot : slots) {
       done += slot.last() == 0 ? 0 : Math.min(1, (double) slot.step() / slot.last());
     }

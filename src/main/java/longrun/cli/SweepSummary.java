@@ -61,7 +61,7 @@ final class SweepSummary {
               + ": "
               + Texts.rate(totals.runSteps() / totals.wallSeconds())
               + " run-steps/s");
-      lines.add(time(totals));
+      lines.addAll(time(totals));
     }
     return lines;
   }
@@ -75,20 +75,22 @@ final class SweepSummary {
     };
   }
 
-  private static String time(SweepTotals totals) {
+  private static List<String> time(SweepTotals totals) {
     double all = totals.loops() * totals.wallSeconds();
     double busy = all - totals.idleSeconds();
-    return "time: "
-        + share(totals.stepSeconds(), busy)
-        + " steps, "
-        + share(totals.evaluationSeconds(), busy)
-        + " evaluations, "
-        + share(totals.checkpointSeconds(), busy)
-        + " checkpoints, "
-        + Texts.percent(totals.overhead())
-        + " anything else; idle at the end, with no run left to begin: "
-        + share(totals.idleSeconds(), all)
-        + " of it all";
+    return List.of(
+        "time: "
+            + share(totals.stepSeconds(), busy)
+            + " steps, "
+            + share(totals.evaluationSeconds(), busy)
+            + " evaluations, "
+            + share(totals.checkpointSeconds(), busy)
+            + " checkpoints, "
+            + Texts.percent(totals.overhead())
+            + " overhead",
+        "idle at the end, when no run was left to begin: "
+            + share(totals.idleSeconds(), all)
+            + " of all the time");
   }
 
   private static String share(double seconds, double all) {

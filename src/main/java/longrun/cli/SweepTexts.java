@@ -2,7 +2,7 @@ package longrun.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Collectors;
 import longrun.report.Outcome;
 import longrun.report.OutcomeSentence;
 import longrun.store.Summary;
@@ -43,17 +43,17 @@ final class SweepTexts {
     return Texts.count(status.ended()) + " of " + counted(status.start().runs(), "run") + " ended";
   }
 
-  /** {@code about 41 min 3 s left, at most 1 h 3 min}; empty before there is a rate. */
-  static Optional<String> left(SweepStatus status) {
+  /** {@code about 41 min 3 s left}, {@code at most 1 h 3 min}; nothing before there is a rate. */
+  static List<String> left(SweepStatus status) {
     if (status.secondsLeftAtMost().isEmpty()) {
-      return Optional.empty();
+      return List.of();
     }
     double atMost = status.secondsLeftAtMost().getAsDouble();
     double expected = status.secondsLeft().orElse(atMost);
-    return Optional.of(
-        expected < WORTH_TELLING * atMost
-            ? "about " + Texts.duration(expected) + " left, at most " + Texts.duration(atMost)
-            : "at most " + Texts.duration(atMost) + " left");
+    return expected < WORTH_TELLING * atMost
+        ? List.of(
+            "about " + Texts.duration(expected) + " left", "at most " + Texts.duration(atMost))
+        : List.of("at most " + Texts.duration(atMost) + " left");
   }
 
   /** All of it in a line. */
@@ -62,7 +62,7 @@ final class SweepTexts {
         + ", "
         + Texts.count(status.failed())
         + " failed, "
-        + Texts.count(status.slots().size())
+        + Texts.count(status.running())
         + " running, "
         + Texts.count(status.waiting())
         + " waiting; "
@@ -70,7 +70,7 @@ final class SweepTexts {
         + " run-steps/s, "
         + Texts.duration(status.elapsedSeconds())
         + " elapsed"
-        + left(status).map(left -> ", " + left).orElse("");
+        + left(status).stream().map(left -> ", " + left).collect(Collectors.joining());
   }
 
   /** A run by its number and the values of the axes: {@code run 17 (train_fraction=0.3 seed=7)}. */

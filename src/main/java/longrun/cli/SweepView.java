@@ -71,7 +71,7 @@ final class SweepView implements SweepListener, AutoCloseable {
 
   @Override
   public void started(SweepStart start) {
-    SweepBoard board = new SweepBoard(sweep, folder, start, nanoTime.getAsLong());
+    SweepBoard board = new SweepBoard(sweep, folder, start, stop, nanoTime.getAsLong());
     // From here on there is something to save.
     interrupts.stopBy(this::stopBy, () -> shown.ifPresent(there -> there.display().close()));
     shown =
@@ -84,7 +84,6 @@ final class SweepView implements SweepListener, AutoCloseable {
 
   private void stopBy(String signal) {
     warn(signal + ": finishing the blocks of steps, writing checkpoints; again: end at once");
-    shown.ifPresent(there -> there.board().stopRequested());
     stop.request();
   }
 
@@ -100,8 +99,9 @@ final class SweepView implements SweepListener, AutoCloseable {
 
   @Override
   public void progressed(int slot, long step) {
-    board().progressed(slot, step, nanoTime.getAsLong());
+    // First, so that it shows how things stood after the last burst of news, not amid this one.
     shown.orElseThrow().display().progressed();
+    board().progressed(slot, step, nanoTime.getAsLong());
   }
 
   @Override
@@ -117,7 +117,7 @@ final class SweepView implements SweepListener, AutoCloseable {
 
   @Override
   public void runStopped(int slot, int run, Summary summary) {
-    long planned = board().runStopped(slot, summary, nanoTime.getAsLong());
+    long planned = board().runStopped(slot, run, summary, nanoTime.getAsLong());
     if (summary.stopReason() != StopReason.INTERRUPTED) {
       shown.orElseThrow().display().note(SweepTexts.outcome(name(run), planned, summary));
     }

@@ -12,10 +12,14 @@ import static longrun.config.ValueTypes.wholeLong;
 import static longrun.config.ValueTypes.wholeOr;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import longrun.config.Key.Kind;
 import longrun.config.ModelConfig.Mlp;
@@ -334,12 +338,29 @@ public final class ConfigSchema {
 
   /** Keys with that path: none, one, or one for each kind that has it. */
   static List<Key<?>> keysAt(String path) {
-    return KEYS.stream().filter(key -> key.path().equals(path)).toList();
+    return Lookup.KEYS_BY_PATH.getOrDefault(path, List.of());
   }
 
   /** Whether keys stand below that path. */
   static boolean isSection(String path) {
-    return KEYS.stream().anyMatch(key -> key.path().startsWith(path + "."));
+    return Lookup.SECTIONS.contains(path);
+  }
+
+  /** Made once all keys are there: sweeps read thousands of configurations. */
+  private static final class Lookup {
+    static final Map<String, List<Key<?>>> KEYS_BY_PATH =
+        KEYS.stream().collect(Collectors.groupingBy(Key::path, Collectors.toUnmodifiableList()));
+
+    static final Set<String> SECTIONS = new HashSet<>();
+
+    static {
+      for (Key<?> key : KEYS) {
+        String path = key.path();
+        for (int dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+          SECTIONS.add(path.substring(0, dot));
+        }
+      }
+    }
   }
 
   /** Whether a key or a section has that path. */

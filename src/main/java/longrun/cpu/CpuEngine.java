@@ -43,16 +43,21 @@ public final class CpuEngine implements Engine {
   }
 
   @Override
-  public Session open(Cohort cohort, int slots) {
-    if (slots < 1) {
-      throw new IllegalArgumentException("slots=" + slots + " must be at least 1");
-    }
+  public void requireSupported(Cohort cohort) {
     if (cohort.precision() != Precision.FP32) {
       throw new UnsupportedCohortException(
           "training.precision "
               + cohort.precision().name().toLowerCase(java.util.Locale.ROOT)
               + " is not available on the CPU engine; use fp32, or tf32 with the CUDA engine");
     }
+  }
+
+  @Override
+  public Session open(Cohort cohort, int slots) {
+    if (slots < 1) {
+      throw new IllegalArgumentException("slots=" + slots + " must be at least 1");
+    }
+    requireSupported(cohort);
     return new CpuSession(Planner.plan(cohort), slots, threads);
   }
 }

@@ -52,14 +52,11 @@ final class Workspace {
 
   Workspace(Plan plan, ParameterLayout layout, Transposes transposed) {
     int examples = capacity(plan);
-    boolean[] narrow = narrowBuffers(plan);
     buffers = new float[plan.buffers().size()][];
-    rowLength = new int[buffers.length];
+    rowLength = rowLengths(plan);
     int[] lengths = new int[buffers.length];
     for (Buffer buffer : plan.buffers()) {
       int i = buffer.index();
-      rowLength[i] =
-          narrow[i] ? Padding.narrowRowLength(buffer.width()) : Padding.rowLength(buffer.width());
       long elements = buffer.rows().count(examples) * (long) rowLength[i];
       if (elements > Integer.MAX_VALUE - 8) {
         throw new UnsupportedCohortException(
@@ -79,6 +76,29 @@ final class Workspace {
     for (int i = 0; i < buffers.length; i++) {
       buffers[i] = new float[lengths[i]];
     }
+  }
+
+  /** Bytes of the arrays of a plan's workspace. */
+  static long bytes(Plan plan, ParameterLayout layout, Transposes transposed) {
+    int examples = capacity(plan);
+    int[] rowLength = rowLengths(plan);
+    long floats = layout.length() + (long) transposed.length();
+    for (Buffer buffer : plan.buffers()) {
+      floats += buffer.rows().count(examples) * (long) rowLength[buffer.index()];
+    }
+    return floats * Float.BYTES + (long) examples * (Integer.BYTES + Double.BYTES + 1);
+  }
+
+  /** Floats of a row of each buffer. */
+  private static int[] rowLengths(Plan plan) {
+    boolean[] narrow = narrowBuffers(plan);
+    int[] lengths = new int[narrow.length];
+    for (Buffer buffer : plan.buffers()) {
+      int i = buffer.index();
+      lengths[i] =
+          narrow[i] ? Padding.narrowRowLength(buffer.width()) : Padding.rowLength(buffer.width());
+    }
+    return lengths;
   }
 
   /** Examples at a time: a batch, and enough that evaluations of small-batch runs do not crawl. */

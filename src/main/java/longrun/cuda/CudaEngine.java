@@ -9,6 +9,9 @@ import longrun.plan.Planner;
 
 /** fp32 and tf32 on an NVIDIA GPU: all slots of a session in every launch. */
 public final class CudaEngine implements Engine {
+  /** Of a session: what the grid of a launch can hold. */
+  public static final int MAX_SLOTS = Launch.MAX_GRID_Y;
+
   private final CudaContext context;
 
   /**
@@ -16,6 +19,11 @@ public final class CudaEngine implements Engine {
    */
   public CudaEngine(CudaContext context) {
     this.context = context;
+  }
+
+  /** Where its sessions live. */
+  public CudaContext context() {
+    return context;
   }
 
   @Override
@@ -34,15 +42,19 @@ public final class CudaEngine implements Engine {
   }
 
   @Override
-  public Session open(Cohort cohort, int slots) {
-    if (slots < 1 || slots > Launch.MAX_GRID_Y) {
-      throw new IllegalArgumentException(
-          "slots=" + slots + " must be from 1 to " + Launch.MAX_GRID_Y);
-    }
+  public void requireSupported(Cohort cohort) {
     if (cohort.precision() == Precision.BF16) {
       throw new UnsupportedCohortException(
           "the cuda engine has no training.precision bf16 yet; use fp32 or tf32");
     }
+  }
+
+  @Override
+  public Session open(Cohort cohort, int slots) {
+    if (slots < 1 || slots > MAX_SLOTS) {
+      throw new IllegalArgumentException("slots=" + slots + " must be from 1 to " + MAX_SLOTS);
+    }
+    requireSupported(cohort);
     return new CudaSession(context, Planner.plan(cohort), slots);
   }
 }

@@ -63,17 +63,12 @@ final class SessionMemory {
    */
   static SessionMemory allocate(CudaContext context, Plan plan, int slots) {
     SlotLayout layout = SlotLayout.of(plan);
-    // Sizes do not depend on addresses: a first pass without them says how large the tables are.
-    SessionTables sizes = new SessionTables(0);
-    Programs.of(plan, new Addresses(0, layout, sizes), new SessionState(0, slots));
-    long tableBytes = Math.max(1, sizes.content().remaining());
-    long stateBytes = new SessionState(0, slots).bytes();
-    long slotBytes = layout.words() * SlotLayout.WORD_BYTES;
-    long neededBytes = slots * slotBytes + tableBytes + stateBytes;
+    SessionNeed need = SessionNeed.of(plan, layout);
     long freeBytes = context.freeBytes();
     List<DeviceMemory> allocated = new ArrayList<>();
     try {
-      for (long bytes : new long[] {slots * slotBytes, tableBytes, stateBytes}) {
+      for (long bytes :
+          new long[] {slots * need.slotBytes(), need.tableBytes(), SessionNeed.stateBytes(slots)}) {
         allocated.add(context.allocate(bytes));
       }
       return filled(plan, layout, slots, allocated.get(0), allocated.get(1), allocated.get(2));
@@ -82,10 +77,9 @@ final class SessionMemory {
       if (!failure.isOutOfMemory()) {
         throw failure;
       }
-      long fitting = Math.max(0, (freeBytes - tableBytes - stateBytes) / slotBytes);
       throw failure.needing(
           new CudaFailure.MemoryNeed(
-              neededBytes, freeBytes, slots, (int) Math.min(slots - 1L, fitting)));
+              need.bytes(slots), freeBytes, slots, Math.min(slots - 1, need.fitting(freeBytes))));
     } catch (RuntimeException | Error failure) {
       CudaResource.closeAfter(failure, allocated);
       throw failure;

@@ -14,6 +14,14 @@ public interface Engine {
   int parameterBits();
 
   /**
+   * Returns if the engine can train runs of a cohort, as far as that can be said without opening a
+   * session.
+   *
+   * @throws UnsupportedCohortException saying what it lacks, and what to do
+   */
+  default void requireSupported(Cohort cohort) {}
+
+  /**
    * Opens a session with a number of empty slots. Everything is allocated here, nothing later.
    *
    * @throws UnsupportedCohortException if the engine cannot train this cohort, saying why

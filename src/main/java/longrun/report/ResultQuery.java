@@ -79,7 +79,12 @@ public final class ResultQuery<R> {
     return new QueryException(
         "unknown column "
             + TextTable.printable(name)
-            + Nearest.of(name, names).map(nearest -> "; did you mean " + nearest + "?").orElse("")
+            + names.stream()
+                .filter(each -> !name.isEmpty() && each.startsWith(name))
+                .findFirst()
+                .or(() -> Nearest.of(name, names))
+                .map(nearest -> "; did you mean " + nearest + "?")
+                .orElse("")
             + "\nColumns: "
             + all);
   }

@@ -34,8 +34,7 @@ public final class ResultTable {
           "stop_reason",
           "steps",
           "validation_accuracy",
-          "delay",
-          "error");
+          "delay");
 
   /** Columns that say nothing where they are empty, or 0, in every row. */
   private static final Set<String> ONLY_IF_ANY =
@@ -88,14 +87,15 @@ public final class ResultTable {
   private static <R> String shown(Column<R> column, R row) {
     List<Cell> cells = column.fields().stream().map(field -> field.cell().apply(row)).toList();
     String chief = shown(column.cell(row), column.kind());
-    return cells.size() == 1 || column.cell(row) instanceof Cell.Missing
+    boolean alone =
+        cells.size() == 1
+            || cells.getFirst() instanceof Cell.Missing
+            || cells.getFirst() instanceof Cell.NotReached;
+    return alone
         ? chief
-        : chief
-            + " ("
-            + shown(cells.getFirst(), column.kind())
-            + "–"
-            + shown(cells.getLast(), column.kind())
-            + ")";
+        : String.format(
+            "%s (%s–%s)",
+            chief, shown(cells.getFirst(), column.kind()), shown(cells.getLast(), column.kind()));
   }
 
   private static String shown(Cell cell, Kind kind) {
@@ -110,7 +110,10 @@ public final class ResultTable {
 
   private static String shown(Cell.Number number, Kind kind) {
     return switch (kind) {
-      case NAME -> number.text();
+      case NAME ->
+          Cell.WHOLE.matcher(number.text()).matches()
+              ? number.text()
+              : Numbers.plain(Double.parseDouble(number.text()));
       case COUNT -> Numbers.count(Math.round(Double.parseDouble(number.text())));
       case RATIO -> Numbers.times(Double.parseDouble(number.text()));
       case QUANTITY -> Numbers.quantity(Double.parseDouble(number.text()));

@@ -70,6 +70,15 @@ public final class SweepFolder {
     return new SweepFolder(path, manifest, files);
   }
 
+  /**
+   * Returns if a sweep's folder can be created here, as far as what is there tells.
+   *
+   * @throws StorageException if something is in the way
+   */
+  public static void requireFree(Path folder) {
+    refuseExisting(folder.toAbsolutePath().normalize(), folder);
+  }
+
   private static void fill(Path building, String yaml, SweepManifest manifest, DurableFiles files)
       throws IOException {
     files.createFolder(building);

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** What a table has in one place. */
@@ -42,6 +43,9 @@ public sealed interface Cell {
   /** How numbers are written in YAML and by people. */
   Pattern NUMBER = Pattern.compile("[-+]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][-+]?[0-9]{1,6})?");
 
+  /** Of these, whole ones without an exponent. */
+  Pattern WHOLE = Pattern.compile("-?[0-9]+");
+
   /** A value of the configuration. */
   static Cell ofYaml(String yaml) {
     if (NUMBER.matcher(yaml).matches()) {
@@ -50,6 +54,17 @@ public sealed interface Cell {
     return yaml.equals("true") || yaml.equals("false")
         ? new Flag(Boolean.parseBoolean(yaml))
         : new Text(yaml);
+  }
+
+  /**
+   * Reads the values of an axis. Where all are numbers and one is not whole, all are written as
+   * such: programs that judge a column by its first rows would take {@code 1} for its type.
+   */
+  static Function<String, Cell> reader(SweepAxis axis) {
+    boolean whole = axis.values().stream().allMatch(value -> WHOLE.matcher(value).matches());
+    boolean real =
+        !whole && axis.values().stream().allMatch(value -> NUMBER.matcher(value).matches());
+    return real ? yaml -> of(Double.parseDouble(yaml)) : Cell::ofYaml;
   }
 
   /** Words, if there are any. */

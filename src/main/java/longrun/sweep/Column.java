@@ -47,11 +47,12 @@ public record Column<R>(String name, Optional<String> key, Kind kind, List<Field
   }
 
   static <R> Column<R> axis(SweepAxis axis, Function<R, String> yaml) {
+    Function<String, Cell> reader = Cell.reader(axis);
     return new Column<>(
         axis.column(),
         Optional.of(axis.key()),
         Kind.NAME,
-        List.of(new Field<>(axis.column(), row -> Cell.ofYaml(yaml.apply(row)))));
+        List.of(new Field<>(axis.column(), row -> reader.apply(yaml.apply(row)))));
   }
 
   /** The cell that stands for the column where there can be but one: of quartiles, the median. */

@@ -3,6 +3,7 @@ package longrun.sweep;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import longrun.store.MetricsRow;
 
 /**
@@ -11,10 +12,12 @@ import longrun.store.MetricsRow;
  */
 final class CurvesCsv {
   private final Sweep sweep;
+  private final List<Function<String, Cell>> readers;
   private final Appendable target;
 
   CurvesCsv(Sweep sweep, Appendable target) {
     this.sweep = sweep;
+    this.readers = sweep.axes().stream().map(Cell::reader).toList();
     this.target = target;
   }
 
@@ -29,8 +32,9 @@ final class CurvesCsv {
   /** Writes the evaluations of a run. */
   void run(int run, List<MetricsRow> rows) throws IOException {
     StringBuilder start = new StringBuilder().append(run).append(',');
-    for (String value : sweep.values(run)) {
-      start.append(ResultsCsv.quoted(Cell.ofYaml(value).plain())).append(',');
+    List<String> values = sweep.values(run);
+    for (int i = 0; i < values.size(); i++) {
+      start.append(ResultsCsv.quoted(readers.get(i).apply(values.get(i)).plain())).append(',');
     }
     for (MetricsRow row : rows) {
       target.append(start).append(Long.toString(row.step()));

@@ -59,12 +59,13 @@ public final class ResultColumns {
     return Column.of(name, kind, result -> Cell.of(metric.applyAsDouble(result.last())));
   }
 
-  /** The only column that depends on the clock; a thousandth of a second is all that it can tell. */
+  /**
+   * The only column that depends on the clock; a thousandth of a second is all that it can tell.
+   */
   private static Cell seconds(OptionalDouble seconds) {
     return seconds.isEmpty()
         ? Cell.MISSING
         : new Cell.Number(
-            String.format(
-                Locale.ROOT, "%." + SECONDS_DIGITS + "f", seconds.getAsDouble()));
+            String.format(Locale.ROOT, "%." + SECONDS_DIGITS + "f", seconds.getAsDouble()));
   }
 }

@@ -53,12 +53,11 @@ public record RunGroup(
    */
   public static List<RunGroup> by(Sweep sweep, List<SweepAxis> axes, List<RunResult> runs) {
     int[] places = axes.stream().mapToInt(sweep.axes()::indexOf).toArray();
-    Map<Integer, List<RunResult>> members = new TreeMap<>();
+    Map<Long, List<RunResult>> members = new TreeMap<>();
     for (RunResult run : runs) {
-      int rank = 0;
-      for (int i = 0; i < places.length; i++) {
-        List<String> all = axes.get(i).values();
-        rank = rank * all.size() + all.indexOf(run.values().get(places[i]));
+      long rank = 0;
+      for (int place : places) {
+        rank = rank * sweep.axes().get(place).values().size() + position(sweep, run.run(), place);
       }
       members.computeIfAbsent(rank, _ -> new ArrayList<>()).add(run);
     }
@@ -71,6 +70,15 @@ public record RunGroup(
       groups.add(of(values, each));
     }
     return groups;
+  }
+
+  /** Which of an axis's values a run has; the values may be too many to look for it. */
+  private static int position(Sweep sweep, int run, int axis) {
+    int rest = run;
+    for (int i = sweep.axes().size() - 1; i > axis; i--) {
+      rest /= sweep.axes().get(i).values().size();
+    }
+    return rest % sweep.axes().get(axis).values().size();
   }
 
   /**

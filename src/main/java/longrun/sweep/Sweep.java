@@ -132,6 +132,11 @@ public final class Sweep {
     return ConfigWriter.toYaml(definition);
   }
 
+  /** What the axes are laid over, in YAML. */
+  public String baseYaml() {
+    return ConfigWriter.toYaml(definition.base());
+  }
+
   /** Whether both describe the same runs under the same numbers. */
   public boolean isSame(Sweep other) {
     return base().equals(other.base()) && axes.equals(other.axes);

@@ -36,7 +36,10 @@ public interface SweepListener {
   /** The slot's run has grokked, and will end at this step. */
   default void willEndAt(int slot, long step) {}
 
-  /** The slot's run has ended, or, by its stop reason, was interrupted; the slot is empty now. */
+  /**
+   * A run has ended, or, by its stop reason, was interrupted, and everything of it is on disk.
+   * Where a device does not wait for the disk, the next run may have started in its slot already.
+   */
   default void runStopped(int slot, int run, Summary summary) {}
 
   /** A run could not be trained, or not to its end. */

@@ -1,7 +1,6 @@
 package longrun.sweep;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -233,6 +232,16 @@ public final class SweepPlan {
     return runs;
   }
 
+  /** What each axis that may change shapes does to cohorts, in the order of the sweep. */
+  public List<Separation> separations() {
+    return Separation.of(this);
+  }
+
+  /** Axes whose values share cohorts whatever they are, in the order of the sweep. */
+  public List<SweepAxis> values() {
+    return axes.values();
+  }
+
   /** Combinations of values that may change shapes, with their cohorts. */
   ShapeAxes axes() {
     return axes;
@@ -241,11 +250,5 @@ public final class SweepPlan {
   /** The cohort of a combination. */
   int cohortOfCombination(int combination) {
     return cohortOfCombination[combination];
-  }
-
-  /** For tests: the cohorts of all combinations. */
-  @Override
-  public String toString() {
-    return "cohorts=" + cohorts.size() + " of " + Arrays.toString(cohortOfCombination);
   }
 }

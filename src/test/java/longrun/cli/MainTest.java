@@ -28,6 +28,7 @@ class MainTest {
             "resume",
             "list",
             "report",
+            "results",
             "plan",
             "doctor",
             "Examples:",
@@ -40,7 +41,8 @@ class MainTest {
 
   @Test
   void everyCommandHasHelp() {
-    for (String command : List.of("train", "resume", "list", "report", "plan", "doctor")) {
+    for (String command :
+        List.of("train", "resume", "list", "report", "results", "plan", "doctor")) {
       InProcess help = InProcess.run(command, "--help");
       assertEquals(0, help.exitCode(), command);
       assertTrue(help.out().contains("Usage: longrun " + command), help.out());

@@ -29,8 +29,7 @@ class ReportCommandTest {
   private Path sweep() {
     Sweep sweep = Sweep.of(ConfigReader.parseSweep(YAML, "test.yaml", List.of()));
     Path folder = temporary.resolve("fractions");
-    return SweepFolder.create(
-            folder, sweep.toYaml(), new SweepManifest(sweep.count(), 1, "test"))
+    return SweepFolder.create(folder, sweep.toYaml(), new SweepManifest(sweep.count(), 1, "test"))
         .path();
   }
 

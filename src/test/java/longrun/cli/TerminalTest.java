@@ -56,6 +56,14 @@ class TerminalTest {
     assertEquals(80, Terminal.plain().columns());
   }
 
+  @Test
+  void theSizeIsRowsThenColumns() {
+    assertEquals(new Terminal.Size(132, 50), Terminal.parse("50 132\n"));
+    assertEquals(new Terminal.Size(80, 24), Terminal.parse("0 0"));
+    assertEquals(new Terminal.Size(80, 24), Terminal.parse(""));
+    assertEquals(new Terminal.Size(80, 24), Terminal.plain().size());
+  }
+
   private Path link(String target) throws IOException {
     Path link = Files.createTempFile(folder, "fd", "");
     Files.delete(link);

@@ -87,7 +87,7 @@ class ConfigWriterTest {
           optimizer.learning_rate: {log_range: [1e-4, 0.1], points: 7}
           task.train_fraction: [0.3, 0.4]
           optimizer.grokfast_ema: [null, {alpha: 0.9}]
-          task.format: ["a b =", a op b =]
+          task.format: ["a b =", "a op b ="]
         """;
     ConfigReader.Sweep sweep = ConfigReader.parseSweep(axes, "axes", List.of());
     String yaml = ConfigWriter.toYaml(sweep);

@@ -18,6 +18,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import longrun.cli.Main;
+import longrun.sweep.SweepColumns;
 import org.junit.jupiter.api.Test;
 
 class ReadmeTest {
@@ -41,6 +42,22 @@ class ReadmeTest {
         matches("(?m)^\\| (\\d+ \\| .*) \\|$", table).stream()
             .map(line -> line.replaceFirst(" \\| ", " "))
             .toList());
+  }
+
+  @Test
+  void theColumnsOfASweepAreTheProgramsOwn() throws IOException {
+    String section =
+        section("## Sweeps: results\n", Files.readString(README)).split("\n## ", -1)[0];
+    for (String file : List.of("results", "curves")) {
+      List<String> columns = new ArrayList<>(List.of(SweepColumns.RUN, "*the axes*"));
+      columns.addAll(
+          file.equals("results")
+              ? SweepColumns.RESULTS_AFTER_AXES
+              : SweepColumns.CURVES_AFTER_AXES);
+      assertEquals(
+          columns,
+          matches("(?m)^\\| (\\S+|\\*the axes\\*) \\| (?:both|" + file + ") \\|", section));
+    }
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import longrun.config.ConfigReader;
 import longrun.config.RunConfig;
+import longrun.sweep.Sweep;
 import longrun.task.Dataset;
 import longrun.task.Datasets;
 import longrun.task.RunChecks;
@@ -77,14 +78,28 @@ class ConfigFilesTest {
   @ParameterizedTest
   @MethodSource("files")
   void itsRunCanBeBuiltAlsoWithTheOverridesOfTheHeader(Path file) throws IOException {
-    build(ConfigReader.read(file, List.of()));
+    buildAll(file, List.of());
     String header =
         header(file).stream()
             .map(line -> line.replaceFirst("^# *", ""))
             .collect(Collectors.joining(" "));
     Matcher matcher = SET.matcher(header);
     while (matcher.find()) {
-      build(ConfigReader.read(file, List.of(matcher.group(1).replace("'", ""))));
+      buildAll(file, List.of(matcher.group(1).replace("'", "")));
+    }
+  }
+
+  /** A run, or every run of a sweep. */
+  private static void buildAll(Path file, List<String> overrides) throws IOException {
+    boolean sweeps = Files.readAllLines(file).contains("sweep:");
+    if (!sweeps) {
+      build(ConfigReader.read(file, overrides));
+      return;
+    }
+    Sweep sweep = Sweep.of(ConfigReader.readSweep(file, overrides));
+    assertTrue(sweep.count() > 1);
+    for (int run = 0; run < sweep.count(); run++) {
+      build(sweep.config(run));
     }
   }
 

@@ -1,0 +1,167 @@
+package longrun.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import longrun.config.ConfigReader;
+import longrun.report.SweepReport;
+import longrun.store.StorageException;
+import longrun.store.SweepFolder;
+import longrun.store.SweepManifest;
+import longrun.sweep.Shard;
+import longrun.sweep.Sweep;
+import longrun.sweep.SweepFiles;
+import longrun.sweep.SweepPlan;
+import longrun.sweep.SweepRunner;
+import longrun.sweep.SweepTotals;
+import longrun.sweep.Workplace;
+
+/**
+ * What {@code longrun sweep} was asked for: a sweep that begins, or goes on. Whatever can be found
+ * wrong is found before the folder is created.
+ *
+ * @param again the command that goes on with it
+ */
+record NewSweep(
+    Path config,
+    List<String> overrides,
+    Path folder,
+    EngineChoice engine,
+    OptionalInt slots,
+    Shard shard,
+    boolean dryRun,
+    boolean yes,
+    boolean report,
+    boolean quiet,
+    String again) {
+  private static final Path RUNS = Path.of("runs");
+
+  /** {@code runs/NAME}, after the file. */
+  static Path defaultFolder(Path config) {
+    String file = config.toAbsolutePath().normalize().getFileName().toString();
+    int dot = file.lastIndexOf('.');
+    return RUNS.resolve(dot > 0 ? file.substring(0, dot) : file);
+  }
+
+  /** Trains to the end of the last run. Gives the exit code. */
+  int train(Output output) {
+    Interrupts interrupts = Interrupts.listen();
+    Sweep sweep = Sweep.of(ConfigReader.readSweep(config, overrides));
+    checkShards(sweep);
+    if (!dryRun) {
+      checkFolder(sweep);
+    }
+    SweepPlan plan = SweepPlan.of(sweep);
+    SweepWorkplace workplace = SweepWorkplace.of(engine, slots, plan, shard);
+    if (dryRun) {
+      SweepPlanText.print(
+          output.out(), plan, workplace.estimate(), workplace.label(), freeDiskBytes());
+      return ExitCode.DONE;
+    }
+    Workplace where = workplace.workplace(yes);
+    SweepFolder place = openOrCreate(sweep);
+    SweepTotals totals;
+    try (SweepView view = new SweepView(output, quiet, sweep, folder, again, interrupts)) {
+      totals = SweepRunner.run(place, sweep, plan, shard, where, view.stop(), view);
+    }
+    // All that cannot be had again is on disk.
+    interrupts.endAtOnce();
+    boolean left = totals.ended() + totals.failed() < totals.runs();
+    if (shard.count() > 1) {
+      output
+          .out()
+          .println("join the shards with: " + Launcher.command("sweep --merge", folder.toString()));
+    } else {
+      writeResults(place, sweep, output);
+    }
+    if (left) {
+      return interrupts.exitCode().orElse(ExitCode.FAILED);
+    }
+    return totals.failed() > 0 ? ExitCode.FAILED : ExitCode.DONE;
+  }
+
+  /** On the disk that will have the folder. */
+  private OptionalLong freeDiskBytes() {
+    Path there = folder.toAbsolutePath();
+    while (!Files.exists(there) && there.getParent() != null) {
+      there = there.getParent();
+    }
+    try {
+      return OptionalLong.of(Files.getFileStore(there).getUsableSpace());
+    } catch (IOException e) {
+      // Only a line of the dry run; training says what is wrong with the disk.
+      return OptionalLong.empty();
+    }
+  }
+
+  private void checkShards(Sweep sweep) {
+    if (shard.count() > sweep.count()) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "--shard "
+              + shard
+              + ": the sweep has "
+              + sweep.count()
+              + (sweep.count() == 1 ? " run" : " runs")
+              + "; some shards would be empty");
+    }
+  }
+
+  /** Before anything costs time. */
+  private void checkFolder(Sweep sweep) {
+    if (SweepFolder.isSweepFolder(folder)) {
+      requireSame(SweepFolder.open(folder), sweep);
+    } else {
+      RunTarget.checkParents(folder, "--sweep-dir");
+      SweepFolder.requireFree(folder);
+    }
+  }
+
+  private SweepFolder openOrCreate(Sweep sweep) {
+    if (!SweepFolder.isSweepFolder(folder)) {
+      try {
+        return SweepFolder.create(
+            folder,
+            sweep.toYaml(),
+            new SweepManifest(sweep.count(), shard.count(), longrun.store.Version.current()));
+      } catch (StorageException e) {
+        // Another shard may have been quicker.
+        if (!SweepFolder.isSweepFolder(folder)) {
+          throw e;
+        }
+      }
+    }
+    SweepFolder existing = SweepFolder.open(folder);
+    requireSame(existing, sweep);
+    return existing;
+  }
+
+  private void requireSame(SweepFolder existing, Sweep sweep) {
+    SweepComparison.requireSame(Sweep.of(existing), sweep, folder);
+    if (existing.manifest().shards() != shard.count()) {
+      throw new StorageException(
+          folder
+              + " was started "
+              + (existing.manifest().shards() == 1
+                  ? "without shards"
+                  : "with --shard I/" + existing.manifest().shards())
+              + ", and this is "
+              + (shard.count() == 1 ? "without" : "--shard " + shard)
+              + ": the shards of a sweep stay as they are, so that no two train the same run; use"
+              + " the same number, or another --sweep-dir");
+    }
+  }
+
+  private void writeResults(SweepFolder place, Sweep sweep, Output output) {
+    SweepFiles.Written written = SweepFiles.write(place, sweep);
+    written.damaged().forEach(message -> output.err().println("longrun: warning: " + message));
+    output.out().println("results: " + folder.resolve("results.csv"));
+    if (report) {
+      SweepReport.write(place, sweep);
+      output.out().println("report: " + folder.resolve("report.html"));
+    }
+  }
+}
