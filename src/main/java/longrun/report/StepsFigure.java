@@ -26,7 +26,7 @@ final class StepsFigure {
   /** Share of a value's place over which its dots are spread. */
   private static final double SPREAD = 0.6;
 
-  private static final double LETTER_PIXELS = 10.5;
+  private static final double LETTER_PIXELS = 12;
 
   /** More dots than this would be a smear. */
   private static final int MOST_DOTS = 4000;
