@@ -83,7 +83,7 @@ final class CurveFigures {
     if (overBands) {
       drawBands(svg, frame, ranks(), false);
     }
-    double opacity = Math.clamp(3 / Math.sqrt(curves.drawn().size()), 0.3, 0.9);
+    double opacity = Math.clamp(3 / Math.sqrt(curves.drawn().size()), 0.35, 0.9);
     draw(svg, frame, train, "thin", trainOpacity(opacity), view.colored().isPresent() ? "" : "kt");
     draw(svg, frame, validation, "runs", opacity, "");
     List<String> notes = new ArrayList<>();
@@ -95,10 +95,17 @@ final class CurveFigures {
                     + " of "
                     + Numbers.count(curves.begun())
                     + " runs, spread evenly over the values and drawn by lot"
-                    + (overBands ? ", over the medians and quartiles of all." : ".")
-                : "All " + Numbers.counted(curves.drawn().size(), "run") + "."));
+                    + (overBands ? ", over the medians" + andQuartiles() + " of all." : ".")
+                : curves.drawn().size() == 1
+                    ? "The only run."
+                    : "All " + curves.drawn().size() + " runs that have been evaluated."));
     leftOut(values, train, validation, notes);
-    return SweepFigure.of(title, legend(view.colors() > 1 ? allRanks() : List.of()), svg, notes);
+    return SweepFigure.of(
+        title, view.colored().isPresent() ? legend(allRanks()) : ofKinds(), svg, notes);
+  }
+
+  private String andQuartiles() {
+    return ranks().size() <= MOST_AREAS ? " and quartiles" : "";
   }
 
   private static double trainOpacity(double opacity) {
@@ -219,7 +226,7 @@ final class CurveFigures {
       }
     }
     if (ranks.isEmpty()) {
-      return SweepFigure.empty(title, NOTHING);
+      return SweepFigure.empty(title, "No run that has not failed has been evaluated yet.");
     }
     PlotFrame frame = PlotFrame.of(curves.steps(), ValueAxis.shares());
     Svg svg = new Svg(frame.drawingHeight(), title + " over steps");
@@ -315,6 +322,12 @@ final class CurveFigures {
               + view.colors()
               + " values; the table has them all.");
     }
+  }
+
+  private Legend ofKinds() {
+    Entry train = new Entry("kt", "train");
+    return new Legend(
+        "", curves.validates() ? List.of(train, new Entry("k0", "validation")) : List.of(train));
   }
 
   /** The colours of values; some of them where there are many. */

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import longrun.report.SweepFigure.Entry;
 import longrun.report.SweepFigure.Legend;
 import longrun.sweep.RunGroup;
 import longrun.sweep.RunResult;
@@ -82,6 +81,9 @@ final class HeatMap {
    */
   static SweepFigure of(SweepView view) {
     String title = "Median grokked_at over two axes";
+    if (view.begun().stream().noneMatch(RunResult::isFinal)) {
+      return SweepFigure.empty(title, "No run has ended yet.");
+    }
     Comparator<ShownAxis> bySize = Comparator.comparingInt(ShownAxis::size).reversed();
     List<ShownAxis> usable =
         view.axes().stream().filter(axis -> axis.size() <= MOST_VALUES).sorted(bySize).toList();
@@ -114,11 +116,17 @@ final class HeatMap {
   }
 
   private SweepFigure figure() {
-    String title = "Median grokked_at over " + rows.column() + " and " + columns.column();
+    String title =
+        "Median grokked_at over "
+            + rows.column()
+            + " (rows) and "
+            + columns.column()
+            + " (columns)";
     double bottom = TOP + rows.size() * cellHeight;
     boolean slanted = longest(columns) * LETTER_PIXELS + 8 > cellWidth;
     double under = slanted ? 36 + 4.6 * longest(columns) : 50;
-    Svg svg = new Svg(bottom + under + 44, title + ", a cell for each pair of values");
+    Svg svg =
+        new Svg(bottom + under + (high > 0 ? 44 : 0), title + ", a cell for each pair of values");
     int every = Math.max(1, (int) Math.ceil((slanted ? 16 : 1) / cellWidth));
     for (int row = 0; row < rows.size(); row++) {
       double middle = TOP + (row + 0.5) * cellHeight;
@@ -140,14 +148,7 @@ final class HeatMap {
       svg.text("middle title", (left + PlotFrame.RIGHT) / 2, bottom + 40, columns.column());
     }
     scale(svg, bottom + under + 6);
-    return new SweepFigure(
-        title,
-        new Legend(
-            "",
-            List.of(new Entry("", "rows: " + rows.column() + ", columns: " + columns.column()))),
-        Optional.of(svg.toString()),
-        true,
-        notes());
+    return new SweepFigure(title, Legend.NONE, Optional.of(svg.toString()), true, notes());
   }
 
   private List<String> notes() {

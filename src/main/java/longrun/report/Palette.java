@@ -6,7 +6,7 @@ import java.util.Locale;
  * The colours of an axis' values, as CSS classes {@code k0}, {@code k1}, … that set {@code color}.
  * Values in order of size go along viridis (van der Walt and Smith, 2015), which is even to the eye
  * and told apart with any of the common colour vision deficiencies; a few values without order have
- * Okabe and Ito's colours (see {@link Ink}).
+ * Okabe and Ito's colours (see {@link Ink}). One value alone has the colour of validation.
  */
 final class Palette {
   /** Viridis at nine equal distances. */
@@ -22,14 +22,17 @@ final class Palette {
   };
 
   /** On paper, the bright end would hardly be seen; on black, the dark one. */
-  private static final double BRIGHTEST_ON_LIGHT = 0.86;
+  private static final double BRIGHTEST_ON_LIGHT = 0.8;
 
-  private static final double DARKEST_ON_DARK = 0.28;
+  private static final double DARKEST_ON_DARK = 0.36;
 
   private Palette() {}
 
   /** The rules for so many values, for both colour schemes. */
   static String css(int values, boolean ordered) {
+    if (values == 1) {
+      return ".k0{color:" + Ink.VALIDATION.cssReference() + "}\n";
+    }
     StringBuilder light = new StringBuilder();
     StringBuilder dark = new StringBuilder();
     for (int rank = 0; rank < values; rank++) {
@@ -56,7 +59,7 @@ final class Palette {
   }
 
   private static boolean isListed(int values, boolean ordered) {
-    return values == 1 || (!ordered && values <= LIGHT.length);
+    return !ordered && values <= LIGHT.length;
   }
 
   private static double share(int rank, int values) {

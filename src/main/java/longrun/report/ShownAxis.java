@@ -35,7 +35,7 @@ final class ShownAxis {
     if (numeric) {
       order.sort(Comparator.comparing(each -> number(cells.get(each))));
     }
-    labels = order.stream().map(each -> cells.get(each).plain()).toList();
+    labels = labels(order.stream().map(cells::get).toList());
     rankOf = new int[order.size()];
     for (int rank = 0; rank < rankOf.length; rank++) {
       rankOf[order.get(rank)] = rank;
@@ -93,6 +93,21 @@ final class ShownAxis {
   /** For people, by rank. */
   List<String> labels() {
     return labels;
+  }
+
+  /** Long fractions are rounded where they can still be told apart. */
+  private static List<String> labels(List<Cell> cells) {
+    List<String> exact = cells.stream().map(Cell::plain).toList();
+    List<String> rounded = cells.stream().map(ShownAxis::rounded).toList();
+    return rounded.stream().distinct().count() == exact.stream().distinct().count()
+        ? rounded
+        : exact;
+  }
+
+  private static String rounded(Cell cell) {
+    return cell instanceof Cell.Number number && number.text().contains(".")
+        ? Numbers.setting(number.value().doubleValue())
+        : cell.plain();
   }
 
   /** A label that does not crowd out what it belongs to. */

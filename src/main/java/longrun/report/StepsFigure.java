@@ -17,12 +17,16 @@ import longrun.sweep.RunResult.Status;
  */
 final class StepsFigure {
   private static final double HEIGHT = 300;
+
+  /** More than the other figures have: for words beside it, too. */
+  private static final double LEFT = 96;
+
   private static final double STRIP_PIXELS = 22;
 
   /** Share of a value's place over which its dots are spread. */
   private static final double SPREAD = 0.6;
 
-  private static final double LETTER_PIXELS = 8.5;
+  private static final double LETTER_PIXELS = 12;
 
   /** More dots than this would be a smear. */
   private static final int MOST_DOTS = 4000;
@@ -42,7 +46,7 @@ final class StepsFigure {
     this.axis = axis;
     groups = view.by(axis);
     labels = axis.labels().stream().map(ShownAxis::shortened).toList();
-    slot = (PlotFrame.RIGHT - PlotFrame.LEFT) / axis.size();
+    slot = (PlotFrame.RIGHT - LEFT) / axis.size();
     hints = view.begun().size() <= MOST_HINTS;
   }
 
@@ -80,20 +84,20 @@ final class StepsFigure {
     double top = 10 + (never ? STRIP_PIXELS : 0) + (diverged ? STRIP_PIXELS : 0);
     double bottom = top + HEIGHT;
     boolean slanted = longestLabel() * LETTER_PIXELS > slot;
-    double under = slanted ? 34 + 5 * longestLabel() : 50;
+    double under = slanted ? 34 + 5 * longestLabel() : 54;
     Svg svg = new Svg(bottom + under, title + ": a dot for each run, a bar for the median");
-    PlotFrame.drawValues(svg, values, top, bottom);
+    PlotFrame.drawValues(svg, values, LEFT, top, bottom);
     double divergedY = 10 + STRIP_PIXELS / 2;
     double neverY = divergedY + (diverged ? STRIP_PIXELS : 0);
     if (diverged) {
-      svg.line("grid", PlotFrame.LEFT, divergedY, PlotFrame.RIGHT, divergedY);
-      svg.text("end", PlotFrame.LEFT - 8, divergedY + 4, "diverged");
+      svg.line("grid", LEFT, divergedY, PlotFrame.RIGHT, divergedY);
+      svg.text("end", LEFT - 8, divergedY + 4, "diverged");
     }
     if (never) {
-      svg.line("grid", PlotFrame.LEFT, neverY, PlotFrame.RIGHT, neverY);
-      svg.text("end", PlotFrame.LEFT - 8, neverY + 4, "never");
+      svg.line("grid", LEFT, neverY, PlotFrame.RIGHT, neverY);
+      svg.text("end", LEFT - 8, neverY + 4, "never");
     }
-    svg.line("axis", PlotFrame.LEFT, bottom, PlotFrame.RIGHT, bottom);
+    svg.line("axis", LEFT, bottom, PlotFrame.RIGHT, bottom);
     int every = Math.ceilDiv(Math.max(1, view.begun().size()), MOST_DOTS);
     for (int rank = 0; rank < axis.size(); rank++) {
       List<RunResult> runs = groups.get(rank);
@@ -105,8 +109,9 @@ final class StepsFigure {
     labels(svg, bottom, slanted);
     List<String> notes = new ArrayList<>();
     notes.add(
-        "Dot: a run; bar: the median of the runs that have ended, those that never grokked later"
-            + " than any step; no bar where it was not reached.");
+        "Dot: a run (ring: it has not ended, or never grokked); bar: the median of the runs that"
+            + " have ended, those that never grokked later than any step; no bar where it was not"
+            + " reached.");
     if (every > 1) {
       notes.add("Every " + every + "th run has a dot; the medians are of all.");
     }
@@ -154,7 +159,7 @@ final class StepsFigure {
     int count = groups.get(rank).size();
     double x = middle(rank) + slot * SPREAD * ((place + 0.5) / count - 0.5);
     String color = view.color(run.run());
-    double radius = Math.clamp(slot * SPREAD / count, 1.4, 4);
+    double radius = Math.clamp(slot * SPREAD / count, 2, 4);
     switch (mark(run)) {
       case GROKKED -> {
         double y = y(values, top, bottom, run.grokkedAt().getAsLong());
@@ -186,7 +191,7 @@ final class StepsFigure {
   }
 
   private double middle(int rank) {
-    return PlotFrame.LEFT + slot * (rank + 0.5);
+    return LEFT + slot * (rank + 0.5);
   }
 
   private void labels(Svg svg, double bottom, boolean slanted) {
@@ -196,12 +201,12 @@ final class StepsFigure {
       if (slanted) {
         svg.slanted(middle(rank) + 5, bottom + 16, labels.get(rank));
       } else {
-        svg.text("middle", middle(rank), bottom + 19, labels.get(rank));
+        svg.text("middle", middle(rank), bottom + 20, labels.get(rank));
       }
     }
     if (!slanted) {
-      double center = (PlotFrame.LEFT + PlotFrame.RIGHT) / 2;
-      svg.text("middle title", center, bottom + 42, axis.column());
+      double center = (LEFT + PlotFrame.RIGHT) / 2;
+      svg.text("middle title", center, bottom + 46, axis.column());
     }
   }
 

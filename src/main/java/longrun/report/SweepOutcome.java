@@ -9,10 +9,17 @@ final class SweepOutcome {
 
   /** {@code grokked at step 1,350}, {@code did not grok}, {@code diverged}, {@code running}. */
   static String of(RunResult run) {
-    String grokked =
-        run.grokkedAt().isPresent()
-            ? "grokked at step " + Numbers.count(run.grokkedAt().getAsLong())
-            : "";
+    return run.grokkedAt().isPresent()
+        ? text(run, "grokked at step " + Numbers.count(run.grokkedAt().getAsLong()))
+        : text(run, "");
+  }
+
+  /** Without the step. */
+  static String inBrief(RunResult run) {
+    return text(run, run.grokkedAt().isPresent() ? "grokked" : "");
+  }
+
+  private static String text(RunResult run, String grokked) {
     return switch (run.status()) {
       case WAITING -> "waiting";
       case RUNNING -> grokked.isEmpty() ? "not ended" : grokked + ", not ended";

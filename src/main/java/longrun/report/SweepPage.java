@@ -96,7 +96,13 @@ final class SweepPage {
   private void swept() {
     html.append("<section>\n<h2>Swept</h2>\n<table>\n");
     for (SweepAxis axis : view.sweep().axes()) {
-      row(axis.key(), values(axis.values()));
+      List<String> labels =
+          view.axes().stream()
+              .filter(shown -> shown.key().equals(axis.key()))
+              .findFirst()
+              .map(ShownAxis::labels)
+              .orElse(axis.values());
+      row(axis.key(), values(labels));
     }
     row("runs", Numbers.count(view.sweep().count()));
     html.append("</table>\n</section>\n");
@@ -173,7 +179,8 @@ final class SweepPage {
         "note",
         "Median [lower – upper quartile] of the runs that have ended. A run that ended, or"
             + " diverged, without memorising or grokking counts as later than any step; a quantile"
-            + " that falls among those is not reached.");
+            + " that falls among those is not reached, which is written > the most steps of a run,"
+            + " and ∞ of a delay.");
     for (SweepAxis axis : view.sweep().axes()) {
       if (axis.values().size() > ShownAxis.MOST_VALUES) {
         paragraph(

@@ -33,17 +33,17 @@ final class SweepSentence {
     String runs =
         all.ended() == count
             ? Numbers.counted(count, "run")
-            : all.ended() == 1 ? "one run that has ended" : of(all.ended(), "runs that have ended");
+            : Numbers.counted(all.ended(), "ended run");
     if (all.diverged() == all.ended() && all.grokked() == 0) {
-      return (all.ended() == 1 ? "the " + one(runs) : "all " + runs) + " diverged";
+      return theOrAll(all.ended(), runs) + " diverged";
     }
     if (all.grokked() == 0) {
-      return (all.ended() == 1
-          ? "the " + one(runs) + " did not grok"
-          : "none of " + runs + " grokked");
+      return all.ended() == 1
+          ? theOrAll(1, runs) + " did not grok"
+          : "none of " + runs + " grokked";
     }
     if (all.ended() == 1) {
-      return "the " + one(runs) + " grokked at step " + step(all.grokkedAt().median());
+      return theOrAll(1, runs) + " grokked at step " + step(all.grokkedAt().median());
     }
     return (all.grokked() == all.ended() ? "all " : Numbers.count(all.grokked()) + " of ")
         + runs
@@ -51,12 +51,8 @@ final class SweepSentence {
         + median(all.grokkedAt());
   }
 
-  private static String of(int count, String what) {
-    return "the " + Numbers.count(count) + " " + what;
-  }
-
-  private static String one(String runs) {
-    return runs.replaceFirst("^(1|one) ", "");
+  private static String theOrAll(int count, String runs) {
+    return count == 1 ? runs.replaceFirst("1 ", "the ") : "all " + runs;
   }
 
   private static String median(Quartiles grokkedAt) {

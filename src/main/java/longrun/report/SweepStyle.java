@@ -6,7 +6,7 @@ final class SweepStyle {
 
   static final String CSS =
       """
-      main{max-width:980px}
+      main{max-width:1080px}
       .lead{font-size:16px;color:var(--ink)}
       .scroll{overflow-x:auto}
       .scroll svg{min-width:620px}
@@ -28,12 +28,15 @@ final class SweepStyle {
       .never{fill:var(--line)}
       .cell{fill:var(--text)}
       .cell text{font-size:11.5px;fill:inherit;font-variant-numeric:tabular-nums}
+      .legend span:first-child{margin-left:0}
       .legend i{background:currentColor}
       .legend .of{font-weight:650}
       .swatch{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:7px;
         background:currentColor}
       .data{font-size:13.5px}
-      .data th,.data td{white-space:nowrap;padding:3px 0 3px 16px}
+      .data th,.data td{white-space:nowrap;padding:3px 0 3px 13px}
+      .data th:first-child{padding-left:0}
+      .scroll+.scroll{margin-top:16px}
       .data thead th{vertical-align:bottom;font-weight:650;color:var(--ink)}
       .data td.words,.data th.words{text-align:left}
       .data tr:target{background:var(--warn)}

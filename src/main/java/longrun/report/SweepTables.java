@@ -8,10 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.DoubleFunction;
 import longrun.store.StopReason;
-import longrun.sweep.Cell;
 import longrun.sweep.Quartiles;
 import longrun.sweep.RunGroup;
 import longrun.sweep.RunResult;
@@ -59,15 +59,7 @@ final class SweepTables {
     html.append("<div class=\"scroll\"><table class=\"data\"><thead><tr>");
     html.append("<th scope=\"col\" class=\"words\">").append(escape(name)).append("</th>");
     for (String column :
-        List.of(
-            "runs",
-            "ended",
-            "grokked",
-            "diverged",
-            "memorised_at",
-            "grokked_at",
-            "delay",
-            "validation_accuracy")) {
+        List.of("runs", "ended", "grokked", "diverged", "memorised_at", "grokked_at", "delay")) {
       html.append("<th scope=\"col\">").append(column).append("</th>");
     }
     html.append("</tr></thead><tbody>\n");
@@ -79,10 +71,9 @@ final class SweepTables {
     cell(Numbers.count(group.ended()));
     cell(Numbers.count(group.grokked()));
     cell(Numbers.count(group.diverged()));
-    cell(quartiles(group.memorisedAt(), group.mostSteps(), SweepTables::step));
-    cell(quartiles(group.grokkedAt(), group.mostSteps(), SweepTables::step));
-    cell(quartiles(group.delay(), OptionalLong.empty(), value -> Numbers.times(value) + "×"));
-    cell(quartiles(group.validationAccuracy(), OptionalLong.empty(), Numbers::accuracy));
+    cell(steps(group.memorisedAt(), group.mostSteps()));
+    cell(steps(group.grokkedAt(), group.mostSteps()));
+    cell(quartiles(group.delay(), SweepTables::times));
     html.append("</tr>\n");
   }
 
@@ -92,26 +83,30 @@ final class SweepTables {
         : String.format(Locale.ROOT, "%,.1f", step);
   }
 
-  /** {@code 2,160 [1,800 – 3,000]}; what was not reached is an ∞ among the quartiles. */
-  static String quartiles(
-      Quartiles quartiles, OptionalLong mostSteps, DoubleFunction<String> text) {
+  /**
+   * {@code 2,160 [1,800 – 3,000]}; {@code > 20,000} is later than the last step of any of the runs.
+   */
+  private static String quartiles(Quartiles quartiles, DoubleFunction<String> text) {
     if (Double.isNaN(quartiles.median())) {
       return Numbers.NONE;
     }
-    if (Double.isInfinite(quartiles.lower())) {
-      return "not reached"
-          + (mostSteps.isPresent() ? " in " + Numbers.count(mostSteps.getAsLong()) : "");
-    }
-    return one(quartiles.median(), text)
-        + " ["
-        + one(quartiles.lower(), text)
-        + " – "
-        + one(quartiles.upper(), text)
-        + "]";
+    return Double.isInfinite(quartiles.lower())
+        ? "not reached"
+        : text.apply(quartiles.median())
+            + " ["
+            + text.apply(quartiles.lower())
+            + " – "
+            + text.apply(quartiles.upper())
+            + "]";
   }
 
-  private static String one(double value, DoubleFunction<String> text) {
-    return Double.isInfinite(value) ? "not reached" : text.apply(value);
+  private static String steps(Quartiles quartiles, OptionalLong mostSteps) {
+    String never = mostSteps.isPresent() ? "> " + Numbers.count(mostSteps.getAsLong()) : "∞";
+    return quartiles(quartiles, step -> Double.isInfinite(step) ? never : step(step));
+  }
+
+  private static String times(double delay) {
+    return Double.isInfinite(delay) ? "∞" : Numbers.times(delay) + "×";
   }
 
   /**
@@ -129,13 +124,18 @@ final class SweepTables {
         view.begun().stream()
             .filter(run -> run.status() != Status.FAILED && run.error().isPresent())
             .toList();
-    if (!damaged.isEmpty() || !damagedCurves.isEmpty()) {
+    List<String> others =
+        damagedCurves.stream()
+            .filter(message -> damaged.stream().noneMatch(run -> isSaid(run, message)))
+            .toList();
+    if (!damaged.isEmpty() || !others.isEmpty()) {
       html.append("<section id=\"damaged\">\n<h2>Files that cannot be read</h2>\n");
-      if (damaged.isEmpty()) {
-        html.append("<p class=\"reason\">");
-        html.append(escape(shortened(String.join("\n", damagedCurves)))).append("</p>\n");
-      } else {
+      if (!damaged.isEmpty()) {
         reasons(damaged);
+      }
+      if (!others.isEmpty()) {
+        html.append("<p class=\"reason\">");
+        html.append(escape(shortened(String.join("\n", others)))).append("</p>\n");
       }
       html.append("</section>\n");
     }
@@ -148,6 +148,10 @@ final class SweepTables {
           "</p>\n<p class=\"note\">A loss or a parameter was not finite; that is a result,");
       html.append(" and such a run is not tried again.</p>\n</section>\n");
     }
+  }
+
+  private static boolean isSaid(RunResult run, String message) {
+    return run.error().filter(error -> error.contains(message)).isPresent();
   }
 
   private static boolean hasDiverged(RunResult run) {
@@ -167,7 +171,7 @@ final class SweepTables {
     html.append("<table class=\"failures\"><tbody>\n");
     for (var entry : sorted.subList(0, Math.min(MOST_REASONS, sorted.size()))) {
       html.append("<tr><td><span class=\"reason\">");
-      html.append(escape(shortened(entry.getKey()))).append("</span><br>");
+      html.append(escape(shortened(entry.getKey()))).append("</span><br/>");
       named(entry.getValue(), false);
       html.append("</td></tr>\n");
     }
@@ -252,7 +256,13 @@ final class SweepTables {
       html.append("<i class=\"swatch ").append(view.color(run)).append("\"></i>");
     }
     html.append(run).append("</th>");
-    values.forEach(value -> cell(ShownAxis.shortened(Cell.ofYaml(value).plain())));
+    for (int i = 0; i < values.size(); i++) {
+      String key = view.sweep().axes().get(i).key();
+      Optional<ShownAxis> shown =
+          view.axes().stream().filter(axis -> axis.key().equals(key)).findFirst();
+      String label = shown.map(axis -> axis.labels().get(axis.rank(run))).orElse(values.get(i));
+      cell(ShownAxis.shortened(label));
+    }
   }
 
   private void waitingRow(int run) {
@@ -263,7 +273,7 @@ final class SweepTables {
 
   private void runRow(RunResult run) {
     startRow(run.run(), run.values());
-    html.append("<td class=\"words\">").append(escape(outcome(run))).append("</td>");
+    html.append("<td class=\"words\">").append(escape(SweepOutcome.inBrief(run))).append("</td>");
     cell(count(run.memorisedAt()));
     cell(count(run.grokkedAt()));
     cell(run.delay().isPresent() ? Numbers.times(run.delay().getAsDouble()) + "×" : "");
@@ -272,11 +282,6 @@ final class SweepTables {
     cell(count(run.steps()));
     cell(run.seconds().isPresent() ? Numbers.duration(run.seconds().getAsDouble()) : "");
     html.append("</tr>\n");
-  }
-
-  /** The step stands in its own column. */
-  private static String outcome(RunResult run) {
-    return SweepOutcome.of(run).replaceFirst(" at step [0-9,]+", "");
   }
 
   private static String count(OptionalLong value) {

@@ -7,7 +7,7 @@ import java.util.Locale;
 /** Where an axis has its numbers, and how they are written. */
 final class Ticks {
   /** Decades between which one, two and five times a power of ten have room. */
-  private static final double DECADES_WITH_MORE = 1.6;
+  private static final double DECADES_WITH_MORE = 2.2;
 
   /** More decades than this are labelled every second, third, … */
   private static final int MOST_DECADES = 8;
