@@ -37,14 +37,18 @@ class SweepOnCudaTest {
   @Test
   void slotsAndOrderChangeNothing() throws IOException {
     Sweep sweep = Sweeps.sixtyFour();
-    List<Integer> order = new ArrayList<>(IntStream.range(0, 64).boxed().toList());
-    SweepFolder expected = train("alone", sweep, order, 1, new StopSignal(), SweepListener.NONE);
-    for (int slots : new int[] {3, 8}) {
-      Collections.shuffle(order, new Random(slots));
+    List<Integer> natural = IntStream.range(0, 64).boxed().toList();
+    List<Integer> shuffled = new ArrayList<>(natural);
+    Collections.shuffle(shuffled, new Random(11));
+    SweepFolder expected = train("alone", sweep, natural, 1, new StopSignal(), SweepListener.NONE);
+    for (int slots : new int[] {1, 3, 8}) {
       SweepFolder folder =
-          train("slots-" + slots, sweep, order, slots, new StopSignal(), SweepListener.NONE);
+          train("shuffled-" + slots, sweep, shuffled, slots, new StopSignal(), SweepListener.NONE);
       Sweeps.assertSame(expected, folder);
     }
+    SweepFolder folder =
+        train("natural", sweep, natural, 8, new StopSignal(), SweepListener.NONE);
+    Sweeps.assertSame(expected, folder);
   }
 
   @Test

@@ -33,23 +33,27 @@ class SweepRunnerTest {
     Sweep sweep = Sweeps.sixtyFour();
     SweepFolder expected = train(sweep, "one", new Workplace.Cores(new CpuEngine(1), 1));
     assertEquals(64, ended(expected));
-    for (int slots : new int[] {3, 8}) {
-      SweepFolder folder = Sweeps.create(parent.resolve("slots-" + slots), sweep, 1);
-      List<Integer> order = new ArrayList<>(IntStream.range(0, 64).boxed().toList());
-      Collections.shuffle(order, new Random(slots));
-      SweepTotals totals =
-          SweepRunner.run(
-              folder,
-              sweep,
-              SweepPlan.of(sweep),
-              Shard.WHOLE,
-              order,
-              new Workplace.Cores(new CpuEngine(1), slots),
-              new StopSignal(),
-              SweepListener.NONE);
-      assertEquals(64, totals.ended());
-      assertEquals(0, totals.failed());
-      Sweeps.assertSame(expected, folder);
+    List<Integer> natural = IntStream.range(0, 64).boxed().toList();
+    List<Integer> shuffled = new ArrayList<>(natural);
+    Collections.shuffle(shuffled, new Random(11));
+    for (int slots : new int[] {1, 3, 8}) {
+      for (List<Integer> order : List.of(natural, shuffled)) {
+        String name = "slots-" + slots + (order.equals(natural) ? "" : "-shuffled");
+        SweepFolder folder = Sweeps.create(parent.resolve(name), sweep, 1);
+        SweepTotals totals =
+            SweepRunner.run(
+                folder,
+                sweep,
+                SweepPlan.of(sweep),
+                Shard.WHOLE,
+                order,
+                new Workplace.Cores(new CpuEngine(1), slots),
+                new StopSignal(),
+                SweepListener.NONE);
+        assertEquals(64, totals.ended());
+        assertEquals(0, totals.failed());
+        Sweeps.assertSame(expected, folder);
+      }
     }
   }
 

@@ -2,10 +2,12 @@ package longrun.sweep;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import longrun.config.ConfigReader;
@@ -85,12 +87,30 @@ final class Sweeps {
         });
   }
 
-  /** Every run of two sweeps is the same, bit for bit. */
+  /** The results and every run of two sweeps are the same, bit for bit, but for the seconds. */
   static void assertSame(SweepFolder expected, SweepFolder actual) throws IOException {
     assertEquals(expected.manifest().runs(), actual.manifest().runs());
+    assertEquals(results(expected), results(actual));
+    assertEquals(Files.readString(expected.curvesFile()), Files.readString(actual.curvesFile()));
     for (int run = 0; run < expected.manifest().runs(); run++) {
       assertSame(expected.runPath(run), actual.runPath(run));
     }
+  }
+
+  /** results.csv without its column of seconds; writes that file and curves.csv first. */
+  private static List<String> results(SweepFolder folder) throws IOException {
+    SweepFiles.Written written = SweepFiles.write(folder, Sweep.of(folder));
+    assertEquals(List.of(), written.damaged());
+    List<String> lines = Files.readAllLines(folder.resultsFile());
+    int seconds = List.of(lines.getFirst().split(",", -1)).indexOf("seconds");
+    assertTrue(seconds > 0, lines::getFirst);
+    List<String> others = new ArrayList<>();
+    for (String line : lines) {
+      List<String> cells = new ArrayList<>(List.of(line.split(",", -1)));
+      cells.remove(seconds);
+      others.add(String.join(",", cells));
+    }
+    return others;
   }
 
   /** Metrics but for the seconds, the last checkpoint's tensors, and the outcome. */
