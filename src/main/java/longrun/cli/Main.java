@@ -3,6 +3,7 @@ package longrun.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.Optional;
 import longrun.config.Nearest;
 import picocli.CommandLine;
@@ -90,6 +91,8 @@ public final class Main implements Runnable {
 
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] args) {
+    // Digits and decimal points are those of the files that the program reads and writes.
+    Locale.setDefault(Locale.ROOT);
     StandardOutput standard = StandardOutput.ofProcess();
     int exitCode = ExitCode.DONE;
     if (args.length == 1 && (args[0].equals("--version") || args[0].equals("-V"))) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import longrun.config.ConfigReader;
+import longrun.cuda.CudaFailure;
 import longrun.report.SweepReport;
 import longrun.store.StorageException;
 import longrun.store.SweepFolder;
@@ -66,6 +67,9 @@ record NewSweep(
     SweepTotals totals;
     try (SweepView view = new SweepView(output, quiet, sweep, folder, again, interrupts)) {
       totals = SweepRunner.run(place, sweep, plan, shard, where, view.stop(), view);
+    } catch (CudaFailure e) {
+      keepWhatThereIs(place, sweep, output, e);
+      throw e;
     }
     // All that cannot be had again is on disk.
     interrupts.endAtOnce();
@@ -114,9 +118,17 @@ record NewSweep(
   private void checkFolder(Sweep sweep) {
     if (SweepFolder.isSweepFolder(folder)) {
       requireSame(SweepFolder.open(folder), sweep);
-    } else {
-      RunTarget.checkParents(folder, "--sweep-dir");
+      return;
+    }
+    RunTarget.checkParents(folder, "--sweep-dir");
+    try {
       SweepFolder.requireFree(folder);
+    } catch (StorageException e) {
+      // Another shard may have created it this very moment.
+      if (!SweepFolder.isSweepFolder(folder)) {
+        throw e;
+      }
+      requireSame(SweepFolder.open(folder), sweep);
     }
   }
 
@@ -153,6 +165,18 @@ record NewSweep(
               + ": the shards of a sweep stay as they are, so that no two train the same run; use"
               + " the same number, or another --sweep-dir");
     }
+  }
+
+  /** A device has failed: every run can go on from its checkpoint, and be looked at as it is. */
+  private void keepWhatThereIs(SweepFolder place, Sweep sweep, Output output, CudaFailure failure) {
+    try {
+      if (shard.count() == 1) {
+        SweepFiles.write(place, sweep);
+      }
+    } catch (StorageException e) {
+      failure.addSuppressed(e);
+    }
+    output.out().println("go on with: " + again);
   }
 
   private void writeResults(SweepFolder place, Sweep sweep, Output output) {

@@ -84,7 +84,7 @@ final class SweepScreen {
       lines.addAll(time);
       return List.copyOf(lines.subList(0, Math.min(rows, lines.size())));
     }
-    int idle = status.start().slots() - status.slots().size();
+    int idle = Math.max(0, status.start().slots() - status.slots().size());
     int room = rows - lines.size() - (high ? 1 : 0);
     List<String> slots = SlotTable.lines(status, idle, columns, room, screen);
     if (high && !slots.isEmpty()) {

@@ -1,12 +1,9 @@
 package longrun.cli;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.OptionalInt;
 import longrun.cpu.CpuEngine;
 import longrun.cuda.CudaEngine;
 import longrun.engine.Engine;
-import longrun.sweep.CohortEstimate;
 import longrun.sweep.Shard;
 import longrun.sweep.SlotChoice;
 import longrun.sweep.SweepDevice;
@@ -56,14 +53,14 @@ record SweepWorkplace(
    * @throws CommandFailure if the sweep is large and nobody has
    */
   Workplace workplace(boolean meant) {
-    if (engine instanceof CudaEngine) {
-      SweepEstimate estimate = estimate();
-      requireMeant(estimate, meant);
-      Map<Integer, Integer> slotsOfCohort = new HashMap<>();
-      for (CohortEstimate cohort : estimate.cohorts()) {
-        slotsOfCohort.put(cohort.cohort().number(), cohort.slots().slots());
-      }
-      return new Workplace.Device(engine, cohort -> slotsOfCohort.get(cohort.number()));
+    if (engine instanceof CudaEngine cuda) {
+      SweepDevice device = SweepDevice.of(cuda.context());
+      requireMeant(SweepEstimate.onDevice(plan, shard, slots, cuda, device), meant);
+      int[] runs = plan.runs(shard);
+      return new Workplace.Device(
+          cuda,
+          cohort ->
+              SlotChoice.onDevice(cohort.cohort(), runs[cohort.number()], slots, device).slots());
     }
     SlotChoice choice =
         SweepEstimate.slotsOnCores(plan, shard, slots, engine, cores(), heapBytes());

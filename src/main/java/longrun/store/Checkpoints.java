@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,7 +41,7 @@ public final class Checkpoints {
 
   /** Name of the file of a step. */
   public static String fileName(long step) {
-    return "step-%09d.safetensors".formatted(step);
+    return String.format(Locale.ROOT, "step-%09d.safetensors", step);
   }
 
   /** Files named like checkpoints, ascending by step. */

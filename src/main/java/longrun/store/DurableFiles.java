@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -21,7 +22,7 @@ public class DurableFiles {
   /** The real disk. */
   public static final DurableFiles DISK = new DurableFiles();
 
-  private static final Pattern TEMPORARY = Pattern.compile("\\..*\\.tmp-[0-9]+");
+  private static final Pattern TEMPORARY = Pattern.compile("\\..*\\.tmp-([0-9]{1,18})");
 
   /** For {@link #DISK} and for tests. */
   protected DurableFiles() {}
@@ -121,6 +122,17 @@ public class DurableFiles {
   /** Where a file is written until it is whole: beside it, so that a rename suffices. */
   static Path temporary(Path file) {
     return file.resolveSibling("." + file.getFileName() + ".tmp-" + ProcessHandle.current().pid());
+  }
+
+  /** Whether it is a temporary file that no living process, other than this one, may be writing. */
+  static boolean isAbandoned(Path file) {
+    Matcher name = TEMPORARY.matcher(file.getFileName().toString());
+    if (!name.matches()) {
+      return false;
+    }
+    long pid = Long.parseLong(name.group(1));
+    return pid == ProcessHandle.current().pid()
+        || !ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
   }
 
   /** Whether a crash left this name behind. */

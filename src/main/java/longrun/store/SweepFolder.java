@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -129,6 +130,11 @@ public final class SweepFolder {
         && Files.isRegularFile(folder.resolve(MANIFEST));
   }
 
+  /** The disk that its runs are to be written to as well. */
+  public DurableFiles files() {
+    return files;
+  }
+
   /** Where it is: absolute, links resolved. */
   public Path path() {
     return path;
@@ -158,7 +164,7 @@ public final class SweepFolder {
   /** The name of a run: {@code 0017}. */
   public String runName(int run) {
     int digits = Math.max(MIN_DIGITS, Integer.toString(manifest.runs() - 1).length());
-    return String.format("%0" + digits + "d", run);
+    return String.format(Locale.ROOT, "%0" + digits + "d", run);
   }
 
   /** Where the folder of a run is, or will be. */
@@ -279,7 +285,7 @@ public final class SweepFolder {
       if (manifest.shards() == 1) {
         for (Path folder : List.of(path, path.resolve(FAILURES))) {
           for (Path temporary : children(folder)) {
-            if (DurableFiles.isTemporary(temporary)) {
+            if (DurableFiles.isAbandoned(temporary)) {
               files.delete(temporary);
             }
           }

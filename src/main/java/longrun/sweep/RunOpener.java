@@ -8,12 +8,12 @@ import longrun.cuda.CudaFailure;
 import longrun.cuda.CudaUnavailableException;
 import longrun.engine.Engine;
 import longrun.engine.UnsupportedCohortException;
-import longrun.store.DurableFiles;
 import longrun.store.RunFolder;
 import longrun.store.StorageException;
 import longrun.store.SweepFolder;
 import longrun.train.OpenRun;
 import longrun.train.PreparedRun;
+import longrun.train.StopSignal;
 
 /** Opens the runs of a sweep, new ones and begun ones, and records those that cannot be trained. */
 final class RunOpener {
@@ -21,6 +21,7 @@ final class RunOpener {
   private final Sweep sweep;
   private final Engine engine;
   private final RunQueue queue;
+  private final StopSignal stop;
   private final SweepListener listener;
   private final SweepTally tally;
 
@@ -29,12 +30,14 @@ final class RunOpener {
       Sweep sweep,
       Engine engine,
       RunQueue queue,
+      StopSignal stop,
       SweepListener listener,
       SweepTally tally) {
     this.folder = folder;
     this.sweep = sweep;
     this.engine = engine;
     this.queue = queue;
+    this.stop = stop;
     this.listener = listener;
     this.tally = tally;
   }
@@ -51,11 +54,11 @@ final class RunOpener {
   /**
    * Takes runs of a cohort off the queue until one can be trained.
    *
-   * @return empty if none is left
+   * @return empty if none is left, or the sweep is to stop
    * @throws RuntimeException if no run can be trained: the disk is full, the device is lost
    */
   Optional<Opened> next(int cohort) {
-    while (true) {
+    while (!stop.requested()) {
       OptionalInt run = queue.take(cohort);
       if (run.isEmpty()) {
         return Optional.empty();
@@ -70,6 +73,7 @@ final class RunOpener {
         failed(run.getAsInt(), failure);
       }
     }
+    return Optional.empty();
   }
 
   private Optional<Opened> open(int number) {
@@ -81,7 +85,7 @@ final class RunOpener {
       PreparedRun run = PreparedRun.of(config, Optional.empty());
       OpenRun open =
           OpenRun.start(
-              folder.runPath(number), run, Optional.empty(), engine, voice, DurableFiles.DISK);
+              folder.runPath(number), run, Optional.empty(), engine, voice, folder.files());
       return Optional.of(new Opened(number, open, voice));
     }
     Optional<OpenRun> open = OpenRun.resume(begun.get(), engine, voice);

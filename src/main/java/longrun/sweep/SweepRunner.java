@@ -26,6 +26,9 @@ public final class SweepRunner {
   /** Part of the heap that states which wait for a slot, or for the disk, may take. */
   private static final int HEAP_SHARE = 8;
 
+  /** Every run that is open holds two files. */
+  private static final int MAX_AHEAD = 64;
+
   private final SweepPlan plan;
   private final Workplace workplace;
   private final StopSignal stop;
@@ -47,7 +50,7 @@ public final class SweepRunner {
     this.stop = stop;
     this.tally = tally;
     this.queue = queue;
-    this.opener = new RunOpener(folder, sweep, workplace.engine(), queue, listener, tally);
+    this.opener = new RunOpener(folder, sweep, workplace.engine(), queue, stop, listener, tally);
   }
 
   /**
@@ -123,16 +126,14 @@ public final class SweepRunner {
     };
   }
 
-  /** Runs that train at once, at the most. */
+  /** Runs that train at once, on a device in the first cohort. */
   private int slots() {
     return switch (workplace) {
       case Workplace.Cores cores -> cores.loops();
-      case Workplace.Device _ ->
-          IntStream.range(0, plan.cohorts())
-              .filter(cohort -> queue.runs(cohort) > 0)
-              .map(this::slotsOf)
-              .max()
-              .orElse(0);
+      case Workplace.Device _ -> {
+        OptionalInt first = queue.nextCohort();
+        yield first.isPresent() ? slotsOf(first.getAsInt()) : 0;
+      }
     };
   }
 
@@ -217,13 +218,15 @@ public final class SweepRunner {
 
   private void trainSlots(int number) {
     Cohort cohort = plan.cohort(number).cohort();
-    int slots = slotsOf(number);
-    int states = Math.clamp(statesInMemory(cohort), 2, slots + 1);
-    try (Session session = workplace.engine().open(cohort, slots);
-        RunsAhead source = new RunsAhead(opener, number, states);
-        DiskWork disk = DiskWork.behind(states)) {
-      loop(session, source, disk);
-    } catch (UnsupportedCohortException e) {
+    try {
+      int slots = slotsOf(number);
+      int states = Math.clamp(statesInMemory(cohort), 2, Math.min(slots, MAX_AHEAD) + 1);
+      try (Session session = workplace.engine().open(cohort, slots);
+          RunsAhead source = new RunsAhead(opener, number, states);
+          DiskWork disk = DiskWork.behind(states)) {
+        loop(session, source, disk);
+      }
+    } catch (UnsupportedCohortException | SlotsDoNotFitException e) {
       failAll(number, e);
     }
   }
@@ -244,7 +247,7 @@ public final class SweepRunner {
     }
   }
 
-  private void failAll(int cohort, UnsupportedCohortException failure) {
+  private void failAll(int cohort, RuntimeException failure) {
     for (OptionalInt run = queue.take(cohort); run.isPresent(); run = queue.take(cohort)) {
       opener.failed(run.getAsInt(), failure);
     }
@@ -277,9 +280,12 @@ public final class SweepRunner {
       opener.failed(number, failure);
     }
 
-    /** Number of the run in the slot. */
+    /** Number of the run in the slot, unless that has ended. */
     OptionalInt underWay() {
-      return underWay.map(opened -> OptionalInt.of(opened.number())).orElse(OptionalInt.empty());
+      return underWay
+          .filter(opened -> opened.run().summary().isEmpty())
+          .map(opened -> OptionalInt.of(opened.number()))
+          .orElse(OptionalInt.empty());
     }
   }
 

@@ -7,7 +7,7 @@ import java.nio.file.Path;
  *
  * @param folder of the sweep
  * @param engine and what it runs on: {@code "cpu: 1 thread, 512-bit vectors, fp32"}
- * @param slots runs that train at once, at the most
+ * @param slots runs that train at once; on a device, in the first of its cohorts
  * @param cohorts among the runs that are to be trained
  * @param runs of the shard
  * @param ended of these, before this start

@@ -22,8 +22,12 @@ public abstract sealed class DiskWork implements AutoCloseable {
 
   private DiskWork() {}
 
-  /** Work on a run that failed. */
-  record Failed(OpenRun run, RuntimeException failure) {}
+  /**
+   * Work on a run that failed.
+   *
+   * @param failure unchecked
+   */
+  record Failed(OpenRun run, Throwable failure) {}
 
   /** Everything is on disk when {@link #submit} returns. */
   public static DiskWork atOnce() {
@@ -56,9 +60,23 @@ public abstract sealed class DiskWork implements AutoCloseable {
     return taken;
   }
 
-  private synchronized void failed(OpenRun run, RuntimeException failure) {
+  private synchronized void failed(OpenRun run, Throwable failure) {
     failures.add(new Failed(run, failure));
     failedRuns.add(run);
+  }
+
+  /**
+   * Nothing more is written of a run once this returns, and no failure of it is told: it has failed
+   * in another way.
+   */
+  final void giveUp(OpenRun run) {
+    synchronized (this) {
+      failedRuns.add(run);
+    }
+    drain();
+    synchronized (this) {
+      failures.removeIf(failed -> failed.run() == run);
+    }
   }
 
   private synchronized boolean hasFailed(OpenRun run) {
@@ -70,7 +88,7 @@ public abstract sealed class DiskWork implements AutoCloseable {
       if (!hasFailed(run)) {
         work.run();
       }
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
       failed(run, failure);
     }
   }

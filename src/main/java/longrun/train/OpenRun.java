@@ -351,7 +351,8 @@ public final class OpenRun implements AutoCloseable {
   }
 
   /**
-   * Ends it, for good if it has come to its end, else for now; what it has is on disk already.
+   * Ends it, for good if it has come to its end, else for now; its last checkpoint is stored
+   * already.
    *
    * @return its summary
    */
@@ -370,10 +371,9 @@ public final class OpenRun implements AutoCloseable {
             Machine.current(),
             Version.current(),
             provenance);
-    if (reason == StopReason.DIVERGED) {
-      metrics.sync();
-    }
     if (reason != StopReason.INTERRUPTED) {
+      // The last row may be younger than the last checkpoint.
+      metrics.sync();
       folder.writeSummary(result);
     }
     close();

@@ -91,7 +91,7 @@ public final class SlotLoop {
     boolean filled = true;
     while (filled && !stop.requested()) {
       filled = false;
-      for (int slot = 0; slot < slots.size(); slot++) {
+      for (int slot = 0; slot < slots.size() && !stop.requested(); slot++) {
         if (slots.get(slot).isEmpty()) {
           Optional<OpenRun> next = source.next(slot);
           slots.set(slot, next);
@@ -145,7 +145,10 @@ public final class SlotLoop {
       int slot = evaluation.slot();
       Optional<OpenRun> run = slots.get(slot).filter(OpenRun::isEvaluationDue);
       if (run.isPresent()) {
+        long step = run.get().step();
         guard(run.get(), () -> run.get().evaluated(evaluation, nanos));
+        // A slot that has diverged stopped before its neighbours did.
+        runSteps -= step - run.get().step();
         goesOn |= slots.get(slot).filter(going -> !going.hasEnded()).isPresent();
       }
     }
@@ -214,28 +217,36 @@ public final class SlotLoop {
     try {
       work.run();
     } catch (RuntimeException failure) {
+      disk.giveUp(run);
       drop(run, failure);
     }
   }
 
   private void judgeFailures() {
-    for (DiskWork.Failed failed : disk.takeFailures()) {
-      drop(failed.run(), failed.failure());
+    List<DiskWork.Failed> failures = disk.takeFailures();
+    failures.forEach(failed -> close(failed.run(), failed.failure()));
+    for (DiskWork.Failed failed : failures) {
+      switch (failed.failure()) {
+        case RuntimeException failure -> drop(failed.run(), failure);
+        case Error error -> throw error;
+        default -> throw new IllegalStateException(failed.failure());
+      }
     }
   }
 
   private void drop(OpenRun run, RuntimeException failure) {
+    close(run, failure);
     int slot = slots.indexOf(Optional.of(run));
     if (slot >= 0) {
       leave(slot);
     }
-    close(run, failure);
     source.failed(run, failure);
   }
 
   /** Gives back the folders of the runs that a failure of all has left in their slots. */
   private void abandon(Throwable failure) {
     disk.drain();
+    disk.takeFailures().forEach(failed -> close(failed.run(), failure));
     slots.stream().flatMap(Optional::stream).forEach(run -> close(run, failure));
   }
 

@@ -46,8 +46,7 @@ class SweepOnCudaTest {
           train("shuffled-" + slots, sweep, shuffled, slots, new StopSignal(), SweepListener.NONE);
       Sweeps.assertSame(expected, folder);
     }
-    SweepFolder folder =
-        train("natural", sweep, natural, 8, new StopSignal(), SweepListener.NONE);
+    SweepFolder folder = train("natural", sweep, natural, 8, new StopSignal(), SweepListener.NONE);
     Sweeps.assertSame(expected, folder);
   }
 

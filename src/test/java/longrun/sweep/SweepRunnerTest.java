@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,6 +18,7 @@ import java.util.stream.IntStream;
 import longrun.cpu.CpuEngine;
 import longrun.engine.Evaluation;
 import longrun.reference.ReferenceEngine;
+import longrun.store.Checkpoints;
 import longrun.store.RunFolder;
 import longrun.store.StorageException;
 import longrun.store.SweepFolder;
@@ -200,6 +202,19 @@ class SweepRunnerTest {
 
   private static long summarySteps(SweepFolder folder, int run) {
     return folder.run(run).flatMap(RunFolder::summary).orElseThrow().steps();
+  }
+
+  @Test
+  void namesOfFilesAreTheSameInEveryLocale() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.of("fa", "IR"));
+    try {
+      SweepFolder folder = Sweeps.create(parent.resolve("sweep"), Sweeps.sixtyFour(), 1);
+      assertEquals("0017", folder.runName(17));
+      assertEquals("step-000000025.safetensors", Checkpoints.fileName(25));
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

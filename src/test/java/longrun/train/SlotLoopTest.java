@@ -111,12 +111,17 @@ class SlotLoopTest {
     }
   }
 
-  @Test
-  void aRunThatFailsLeavesTheOthersAlone() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void aRunThatFailsLeavesTheOthersAlone(boolean behind) throws IOException {
     List<PreparedRun> runs = mixed();
     Queue queue = new Queue(parent.resolve("many"), runs);
     queue.failAt(2, 35);
-    train(queue, 3);
+    try (Session session = ENGINE.open(runs.getFirst().cohort(), 3);
+        DiskWork disk = behind ? DiskWork.behind(4) : DiskWork.atOnce()) {
+      new SlotLoop(session, queue, disk, new StopSignal()).run();
+    }
+    assertEquals(1, queue.failureCount);
     assertEquals(List.of(2), List.copyOf(queue.failures.keySet()));
     assertEquals("planted", queue.failures.get(2).getMessage());
     for (int i = 0; i < runs.size(); i++) {
@@ -131,6 +136,29 @@ class SlotLoopTest {
     Runs.start(alone, runs.get(2), ENGINE);
     Runs.resume(queue.folder(2), ENGINE);
     Runs.assertSame(alone, queue.folder(2), runs.get(2));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void anErrorWhileWritingEndsTheLoopBeforeASummaryIsWritten(boolean behind) throws IOException {
+    List<PreparedRun> runs = mixed();
+    Queue queue = new Queue(parent.resolve("many"), runs);
+    queue.breakAtCheckpoint(1, 45);
+    OutOfMemoryError thrown =
+        assertThrows(
+            OutOfMemoryError.class,
+            () -> {
+              try (Session session = ENGINE.open(runs.getFirst().cohort(), 3);
+                  DiskWork disk = behind ? DiskWork.behind(4) : DiskWork.atOnce()) {
+                new SlotLoop(session, queue, disk, new StopSignal()).run();
+              }
+            });
+    assertEquals("planted", thrown.getMessage());
+    assertFalse(queue.hasEnded(1), "its last checkpoint was not told to be on disk");
+    Path alone = parent.resolve("alone");
+    Runs.start(alone, runs.get(1), ENGINE);
+    Runs.resume(queue.folder(1), ENGINE);
+    Runs.assertSame(alone, queue.folder(1), runs.get(1));
   }
 
   @ParameterizedTest
@@ -223,6 +251,8 @@ class SlotLoopTest {
     private final Map<OpenRun, String> slots = new LinkedHashMap<>();
     private final Map<Integer, RuntimeException> failures = new LinkedHashMap<>();
     private int failing = -1;
+    private int failureCount;
+    private int breaking = -1;
     private int removing = -1;
     private long atStep;
     private long stopAfter = Long.MAX_VALUE;
@@ -248,6 +278,11 @@ class SlotLoopTest {
 
     void failAt(int run, long step) {
       failing = run;
+      atStep = step;
+    }
+
+    void breakAtCheckpoint(int run, long step) {
+      breaking = run;
       atStep = step;
     }
 
@@ -306,6 +341,7 @@ class SlotLoopTest {
     @Override
     public void failed(OpenRun run, RuntimeException failure) {
       failures.put(numbers.get(run), failure);
+      failureCount++;
       if (giveUp) {
         throw failure;
       }
@@ -338,6 +374,13 @@ class SlotLoopTest {
           } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
           }
+        }
+      }
+
+      @Override
+      public void checkpointed(long step, Path file) {
+        if (number == breaking && step == atStep) {
+          throw new OutOfMemoryError("planted");
         }
       }
 
