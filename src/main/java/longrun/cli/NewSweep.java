@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import longrun.config.ConfigReader;
 import longrun.cuda.CudaFailure;
 import longrun.report.SweepReport;
+import longrun.store.RunFolder;
 import longrun.store.StorageException;
 import longrun.store.SweepFolder;
 import longrun.store.SweepManifest;
@@ -30,7 +32,7 @@ record NewSweep(
     Path config,
     List<String> overrides,
     Path folder,
-    EngineChoice engine,
+    Optional<EngineChoice> engine,
     OptionalInt slots,
     Shard shard,
     boolean dryRun,
@@ -56,7 +58,7 @@ record NewSweep(
       checkFolder(sweep);
     }
     SweepPlan plan = SweepPlan.of(sweep);
-    SweepWorkplace workplace = SweepWorkplace.of(engine, slots, plan, shard);
+    SweepWorkplace workplace = SweepWorkplace.of(engine(sweep, output), slots, plan, shard);
     if (dryRun) {
       SweepPlanText.print(
           output.out(), plan, workplace.estimate(), workplace.label(), freeDiskBytes());
@@ -69,6 +71,11 @@ record NewSweep(
       totals = SweepRunner.run(place, sweep, plan, shard, where, view.stop(), view);
     } catch (CudaFailure e) {
       keepWhatThereIs(place, sweep, output, e);
+      throw e;
+    } catch (StorageException e) {
+      if (e.isExhausted()) {
+        output.out().println("with space, go on with: " + again);
+      }
       throw e;
     }
     // All that cannot be had again is on disk.
@@ -85,6 +92,38 @@ record NewSweep(
       return interrupts.exitCode().orElse(ExitCode.FAILED);
     }
     return totals.failed() > 0 ? ExitCode.FAILED : ExitCode.DONE;
+  }
+
+  /** The engine that was asked for, else the one that has trained runs of this sweep. */
+  private EngineChoice engine(Sweep sweep, Output output) {
+    Optional<EngineChoice> before = engineBefore(sweep);
+    if (engine.isPresent() && before.isPresent() && engine.get() != before.get()) {
+      output
+          .err()
+          .println(
+              "longrun: runs of this sweep were trained by the "
+                  + before.get()
+                  + " engine, and "
+                  + engine.get()
+                  + " was asked for: if that is another, the results will not be, bit for bit,"
+                  + " those of an uninterrupted sweep");
+    }
+    return engine.or(() -> before).orElse(EngineChoice.AUTO);
+  }
+
+  /** Of the first run that has begun. */
+  private Optional<EngineChoice> engineBefore(Sweep sweep) {
+    if (!SweepFolder.isSweepFolder(folder)) {
+      return Optional.empty();
+    }
+    SweepFolder existing = SweepFolder.open(folder);
+    for (int run = 0; run < Math.min(sweep.count(), existing.manifest().runs()); run++) {
+      Optional<RunFolder> begun = existing.run(run);
+      if (begun.isPresent()) {
+        return Optional.of(ResumedRun.lastEngine(begun.get()));
+      }
+    }
+    return Optional.empty();
   }
 
   /** On the disk that will have the folder. */

@@ -82,7 +82,7 @@ record ResumedRun(
   }
 
   /** Whoever wrote the newest checkpoint that can be read. */
-  private static EngineChoice lastEngine(RunFolder run) {
+  static EngineChoice lastEngine(RunFolder run) {
     return run.checkpoints().list().reversed().stream()
         .flatMap(file -> lastEngine(file).stream())
         .findFirst()

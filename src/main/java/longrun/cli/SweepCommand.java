@@ -76,8 +76,9 @@ final class SweepCommand implements Callable<Integer> {
       description =
           "What executes the steps: "
               + EngineChoice.ALLOWED
-              + ". auto takes cuda where a real GPU works, else cpu.")
-  private EngineChoice engine = EngineChoice.AUTO;
+              + ". auto takes cuda where a real GPU works, else cpu. If left out, a new sweep takes"
+              + " auto, and one that goes on the engine that trained it.")
+  private Optional<EngineChoice> engine = Optional.empty();
 
   @Option(
       names = "--slots",
@@ -122,8 +123,17 @@ final class SweepCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (merge.isPresent()) {
-      if (config.isPresent() || folder.isPresent() || !overrides.isEmpty()) {
-        throw usage("--merge takes the folder of a sweep alone: no CONFIG, --set or --sweep-dir");
+      boolean alone =
+          config.isEmpty()
+              && folder.isEmpty()
+              && overrides.isEmpty()
+              && engine.isEmpty()
+              && slots.isEmpty()
+              && shard.equals(Shard.WHOLE)
+              && !dryRun
+              && !yes;
+      if (!alone) {
+        throw usage("--merge trains nothing: beside it there may be --no-report alone");
       }
       MergedSweep.write(merge.get(), !noReport, main.output());
       return ExitCode.DONE;

@@ -320,7 +320,7 @@ final class SweepPlanText {
                     + " steps on average, "
                     + Texts.count(Math.round(lengths.maxSteps()))
                     + " at the most")
-            + ", evaluations included; "
+            + ", evaluations included, checkpoints not; "
             + (lengths.canEndEarly() ? "runs that grok early end sooner; " : "")
             + basis());
     if (estimate.isLarge()) {

@@ -88,7 +88,17 @@ public final class RunFolder {
     }
     if (!isRunFolder(folder)) {
       throw new StorageException(
-          folder + " is no run folder: it lacks " + CONFIG + " or " + CHECKPOINTS + "/");
+          folder
+              + " is no run folder: it lacks "
+              + CONFIG
+              + " or "
+              + CHECKPOINTS
+              + "/"
+              + (SweepFolder.isSweepFolder(folder)
+                  ? "; it is the folder of a sweep, which `longrun sweep "
+                      + folder
+                      + "` goes on with"
+                  : ""));
     }
     try {
       return new RunFolder(folder.toRealPath(), files);

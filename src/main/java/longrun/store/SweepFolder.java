@@ -85,7 +85,7 @@ public final class SweepFolder {
     files.createFolder(building);
     files.writeNew(
         building.resolve(SWEEP), output -> output.write(StandardCharsets.UTF_8.encode(yaml)));
-    byte[] json = manifest.encode();
+    byte[] json = manifest.encode(SweepManifest.digest(yaml));
     files.writeNew(
         building.resolve(MANIFEST), output -> output.write(java.nio.ByteBuffer.wrap(json)));
     files.createFolder(building.resolve(RUNS));
@@ -96,7 +96,7 @@ public final class SweepFolder {
   /**
    * The folder of a sweep that exists.
    *
-   * @throws StorageException if there is none, or it is of another format
+   * @throws StorageException if there is none, it is of another format, or sweep.yaml was changed
    */
   public static SweepFolder open(Path folder) {
     return open(folder, DurableFiles.DISK);
@@ -118,7 +118,8 @@ public final class SweepFolder {
     }
     try {
       Path real = folder.toRealPath();
-      return new SweepFolder(real, SweepManifest.read(real.resolve(MANIFEST)), files);
+      return new SweepFolder(
+          real, SweepManifest.read(real.resolve(MANIFEST), real.resolve(SWEEP)), files);
     } catch (IOException e) {
       throw StorageException.reading(folder, e);
     }

@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 
 /**
  * What has to stay the same as long as a sweep lives: sweep.json.
@@ -29,14 +31,18 @@ public record SweepManifest(int runs, int shards, String version) {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  byte[] encode() {
+  /**
+   * @param digest of sweep.yaml, so that nobody trains half of a sweep by a changed one
+   */
+  byte[] encode(String digest) {
     try {
       return JSON.writeValueAsBytes(
           JSON.createObjectNode()
               .put("format", FORMAT)
               .put("runs", runs)
               .put("shards", shards)
-              .put("version", version));
+              .put("version", version)
+              .put("sweep_sha256", digest));
     } catch (JacksonException e) {
       throw new IllegalStateException("a tree of plain values can be written", e);
     }
@@ -45,9 +51,10 @@ public record SweepManifest(int runs, int shards, String version) {
   /**
    * Reads it.
    *
+   * @param sweepFile sweep.yaml, which has to be what it was
    * @throws StorageException if it cannot be read, is damaged, or of another format
    */
-  static SweepManifest read(Path file) {
+  static SweepManifest read(Path file, Path sweepFile) {
     JsonNode root;
     try {
       root = JSON.readTree(Files.readAllBytes(file));
@@ -73,8 +80,31 @@ public record SweepManifest(int runs, int shards, String version) {
     if (!version.isTextual()) {
       throw new StorageException(file + ": damaged, version is missing or no text");
     }
-    return new SweepManifest(
-        whole(file, root, "runs"), whole(file, root, "shards"), version.asText());
+    SweepManifest manifest =
+        new SweepManifest(whole(file, root, "runs"), whole(file, root, "shards"), version.asText());
+    requireUnchanged(sweepFile, root.path("sweep_sha256").asText(""));
+    return manifest;
+  }
+
+  private static void requireUnchanged(Path sweepFile, String digest) {
+    try {
+      if (digest(Files.readString(sweepFile)).equals(digest)) {
+        return;
+      }
+    } catch (IOException e) {
+      throw StorageException.reading(sweepFile, e);
+    }
+    throw new StorageException(
+        sweepFile
+            + ": was changed since the sweep was created, and its runs were not; restore it from a"
+            + " copy, or start the changed sweep in another folder (--sweep-dir)");
+  }
+
+  /** SHA-256 of a text. */
+  static String digest(String text) {
+    MessageDigest sha256 = Sha256.start();
+    sha256.update(text.getBytes(StandardCharsets.UTF_8));
+    return Sha256.finish(sha256);
   }
 
   private static int whole(Path file, JsonNode root, String name) {

@@ -51,6 +51,10 @@ public sealed interface Cell {
     if (NUMBER.matcher(yaml).matches()) {
       return new Number(yaml);
     }
+    if (yaml.equals("null")) {
+      // A word that no reader of tables takes for a missing value.
+      return new Text("none");
+    }
     return yaml.equals("true") || yaml.equals("false")
         ? new Flag(Boolean.parseBoolean(yaml))
         : new Text(yaml);

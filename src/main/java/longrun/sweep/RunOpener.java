@@ -1,5 +1,6 @@
 package longrun.sweep;
 
+import java.nio.file.Files;
 import java.util.Optional;
 import java.util.OptionalInt;
 import longrun.config.ConfigException;
@@ -81,6 +82,10 @@ final class RunOpener {
     RunVoice voice = new RunVoice(number, listener, tally);
     RunConfig config = sweep.config(number);
     Optional<RunFolder> begun = folder.run(number);
+    if (begun.isEmpty() && Files.exists(folder.runPath(number))) {
+      throw new StorageException(
+          folder.runPath(number) + ": is there, and no run folder, or not a whole one");
+    }
     if (begun.isEmpty()) {
       PreparedRun run = PreparedRun.of(config, Optional.empty());
       OpenRun open =
@@ -98,9 +103,8 @@ final class RunOpener {
       run.close();
       throw new StorageException(
           run.folder().configFile()
-              + ": not the configuration that the sweep gives this run; it was changed since."
-              + " Move the folder of the run away to train it again, or finish it by `longrun"
-              + " resume`");
+              + ": not the configuration that the sweep gives this run; it was changed since, or is"
+              + " another run's");
     }
   }
 
@@ -113,7 +117,13 @@ final class RunOpener {
     if (isOfAll(failure)) {
       throw failure;
     }
-    String reason = reason(failure);
+    String reason =
+        reason(failure)
+            + (Files.exists(folder.runPath(number))
+                ? "; to have the run trained anew, move "
+                    + folder.runPath(number)
+                    + " away and start the sweep again"
+                : "");
     folder.recordFailure(number, reason);
     tally.failed();
     listener.runFailed(number, reason);

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import longrun.config.ConfigReader;
+import longrun.config.ConfigWriter;
 import longrun.config.EvaluationConfig;
 import longrun.store.MetricsLog;
 import longrun.store.MetricsRow;
@@ -79,6 +80,7 @@ public final class SweepResults {
     try {
       Optional<Summary> summary = RunFolder.open(path).summary();
       if (summary.isPresent()) {
+        reading.requireConfigOfTheSweep();
         return reading.ended(summary.get());
       }
     } catch (StorageException e) {
@@ -98,10 +100,38 @@ public final class SweepResults {
    * @throws StorageException if they cannot be read or are damaged, with the line
    */
   public List<MetricsRow> curve(int run) {
+    List<MetricsRow> rows = rowsSoFar(run);
+    if (folder.progress(run) == SweepFolder.Progress.ENDED) {
+      requireComplete(folder.runPath(run), rows);
+    }
+    return rows;
+  }
+
+  private List<MetricsRow> rowsSoFar(int run) {
     Path path = folder.runPath(run);
     return Files.exists(path)
         ? MetricsLog.read(path.resolve("metrics.csv"), evaluation(run).every())
         : List.of();
+  }
+
+  private static void requireComplete(Path run, List<MetricsRow> rows) {
+    Optional<Summary> ended;
+    try {
+      ended = RunFolder.open(run).summary();
+    } catch (StorageException e) {
+      // What is wrong with the summary is told of the run's result; the rows are as they are.
+      return;
+    }
+    long last = rows.isEmpty() ? -1 : rows.getLast().step();
+    if (ended.isPresent() && last != ended.get().steps()) {
+      throw new StorageException(
+          run.resolve("metrics.csv")
+              + ": ends at "
+              + (rows.isEmpty() ? "its header" : "step " + last)
+              + ", and the run ended at step "
+              + ended.get().steps()
+              + ": rows are missing; restore the file from a copy");
+    }
   }
 
   /** How a run is evaluated; the same object where no axis makes a difference. */
@@ -145,10 +175,22 @@ public final class SweepResults {
 
     List<MetricsRow> rows() {
       try {
-        return curve(run);
+        return rowsSoFar(run);
       } catch (StorageException e) {
         note(e.getMessage());
         return List.of();
+      }
+    }
+
+    /** Somebody may have put another run into the folder, or given the run more steps. */
+    void requireConfigOfTheSweep() {
+      RunFolder own = RunFolder.open(folder.runPath(run));
+      if (!own.configYaml().equals(ConfigWriter.toYaml(sweep.config(run)))) {
+        note(
+            own.configFile()
+                + ": not the configuration that the sweep gives run "
+                + run
+                + ": it was changed, or is another run's");
       }
     }
 
@@ -163,7 +205,7 @@ public final class SweepResults {
           OptionalLong.of(summary.steps()),
           summary.last(),
           finite(summary.timing().total()),
-          Optional.empty());
+          error());
     }
 
     /** What the evaluations so far tell. */
@@ -183,7 +225,11 @@ public final class SweepResults {
           any ? OptionalLong.of(rows.getLast().step()) : OptionalLong.empty(),
           any ? metrics(rows.getLast()) : RunResult.NO_METRICS,
           any ? finite(rows.getLast().seconds()) : OptionalDouble.empty(),
-          notes.isEmpty() ? Optional.empty() : Optional.of(String.join("\n", notes)));
+          error());
+    }
+
+    private Optional<String> error() {
+      return notes.isEmpty() ? Optional.empty() : Optional.of(String.join("\n", notes));
     }
 
     private static FinalMetrics metrics(MetricsRow row) {

@@ -346,8 +346,8 @@ class ResultsCommandTest {
     assertTrue(other.err().contains("sweep.json: the folder has format 99"), other.err());
     Files.writeString(manifest, json);
     Files.writeString(path.resolve("sweep.yaml"), "sweep: {training.sed: [1]}\n");
-    InProcess damaged = results();
-    assertEquals(ExitCode.INVALID_CONFIGURATION, damaged.exitCode());
-    assertTrue(damaged.err().contains("sweep.yaml:1:"), damaged.err());
+    InProcess changed = results();
+    assertEquals(ExitCode.STORAGE, changed.exitCode());
+    assertTrue(changed.err().contains("sweep.yaml: was changed since"), changed.err());
   }
 }

@@ -82,9 +82,9 @@ class SweepPlanTextTest {
         memory    at the most 160.0 MB of 2.0 GB: 80.0 MB for each slot
         disk      about 589.2 MB in the end: 522.6 MB of checkpoints (3 kept of each
                   run), 66.6 MB of metrics; 20.0 GB are free
-        time      at most 11 h 23 min for 64 runs of 40,000 steps, evaluations included;
-                  runs that grok early end sooner; measured just now on one thread, 30.0
-                  ms a step in the first cohort
+        time      at most 11 h 23 min for 64 runs of 40,000 steps, evaluations included,
+                  checkpoints not; runs that grok early end sooner; measured just now on
+                  one thread, 30.0 ms a step in the first cohort
         """,
         String.join(
                 "\n",

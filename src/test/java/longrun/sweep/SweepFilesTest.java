@@ -109,7 +109,7 @@ class SweepFilesTest {
     assertTrue(
         results.get(2).startsWith("1,\"[0.9, 0.98]\",full,100,\"{alpha: 0.98, lambda: 2.0}\",run"),
         results.get(2));
-    assertTrue(results.get(7).startsWith("6,\"[0.9, 0.999]\",512,100,null,wait"), results.get(7));
+    assertTrue(results.get(7).startsWith("6,\"[0.9, 0.999]\",512,100,none,wait"), results.get(7));
     List<String> curves = Files.readAllLines(folder.curvesFile());
     assertTrue(
         curves.get(1).startsWith("1,\"[0.9, 0.98]\",full,100,\"{alpha: 0.98, lambda: 2.0}\",0,"),

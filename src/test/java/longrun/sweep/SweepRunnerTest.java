@@ -163,6 +163,41 @@ class SweepRunnerTest {
   }
 
   @Test
+  void aForeignRunThatHasEndedIsTold() throws IOException {
+    Sweep sweep = Sweeps.sixtyFour();
+    SweepFolder folder = Sweeps.create(parent.resolve("sweep"), sweep, 1);
+    Sweeps.trainAlone(folder.runPath(5), sweep.config(6), new CpuEngine(1));
+    SweepFiles.Written written = SweepFiles.write(folder, sweep);
+    assertEquals(1, written.damaged().size(), written::toString);
+    assertTrue(written.damaged().getFirst().contains("runs/0005/config.yaml"), written::toString);
+  }
+
+  @Test
+  void rowsThatAnEndedRunHasLostAreMissed() throws IOException {
+    Sweep sweep = Sweeps.sixtyFour();
+    SweepFolder folder = Sweeps.create(parent.resolve("sweep"), sweep, 1);
+    Sweeps.trainAlone(folder.runPath(5), sweep.config(5), new CpuEngine(1));
+    assertEquals(List.of(), SweepFiles.write(folder, sweep).damaged());
+    Path metrics = folder.runPath(5).resolve("metrics.csv");
+    List<String> lines = Files.readAllLines(metrics);
+    Files.write(metrics, lines.subList(0, lines.size() - 1));
+    SweepFiles.Written written = SweepFiles.write(folder, sweep);
+    assertEquals(1, written.damaged().size(), written::toString);
+    assertTrue(written.damaged().getFirst().contains("rows are missing"), written::toString);
+  }
+
+  @Test
+  void aSweepThatWasChangedIsRefused() throws IOException {
+    Sweep sweep = Sweeps.sixtyFour();
+    Path path = parent.resolve("sweep");
+    Sweeps.create(path, sweep, 1);
+    Path yaml = path.resolve("sweep.yaml");
+    Files.writeString(yaml, Files.readString(yaml).replace("[0.5, 0.7]", "[0.5, 0.8]"));
+    StorageException refused = assertThrows(StorageException.class, () -> SweepFolder.open(path));
+    assertTrue(refused.getMessage().contains("was changed"), refused::getMessage);
+  }
+
+  @Test
   void aRunThatWasChangedIsNotTakenForTheSweeps() throws IOException {
     Sweep sweep = Sweeps.sixtyFour();
     SweepFolder folder = Sweeps.create(parent.resolve("sweep"), sweep, 1);
