@@ -41,7 +41,12 @@ class SlurmCommandTest {
     assertTrue(dry.out().contains("#SBATCH --time=0-02:00:00\n"), dry.out());
     assertTrue(dry.out().contains("sweep_folder='" + sweepFolder.toRealPath() + "'"), dry.out());
     assertTrue(
-        dry.out().contains("launcher=" + Path.of("longrun").toAbsolutePath() + "\n"), dry.out());
+        dry.out()
+            .contains(
+                "launcher="
+                    + Texts.shellWord(Path.of("longrun").toAbsolutePath().toString())
+                    + "\n"),
+        dry.out());
     assertTrue(dry.err().contains("not submitted"), dry.err());
     assertTrue(Files.exists(sweepFolder.resolve("slurm/merge.sbatch")));
     Files.writeString(config, "task: {modulus: 11}\n");
@@ -132,7 +137,7 @@ class SlurmCommandTest {
                 "PATH",
                 folder.toString(),
                 "JDK_JAVA_OPTIONS",
-                "-Dlongrun.home=" + Path.of("").toAbsolutePath()),
+                "'-Dlongrun.home=" + Path.of("").toAbsolutePath() + "'"),
             "slurm",
             config.toString(),
             "--shards",
