@@ -93,8 +93,14 @@ public final class ParameterLayout {
     java.util.Arrays.fill(array, 0);
     for (Entry entry : entries) {
       double[] values = tensors.get(entry.spec.name()).values();
-      for (int i = 0; i < values.length; i++) {
-        array[position(entry, i)] = (float) values[i];
+      // Elements of a head's row, or of a row, lie next to each other in both.
+      boolean perHead = isPerHeadInput(entry.spec);
+      int together = perHead ? entry.spec.shape().get(2) : entry.columns;
+      for (int i = 0; i < values.length; i += together) {
+        int position = position(entry, perHead, i);
+        for (int j = 0; j < together; j++) {
+          array[position + j] = (float) values[i + j];
+        }
       }
     }
   }
@@ -104,8 +110,13 @@ public final class ParameterLayout {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (Entry entry : entries) {
       double[] values = new double[entry.spec.elements()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = array[position(entry, i)];
+      boolean perHead = isPerHeadInput(entry.spec);
+      int together = perHead ? entry.spec.shape().get(2) : entry.columns;
+      for (int i = 0; i < values.length; i += together) {
+        int position = position(entry, perHead, i);
+        for (int j = 0; j < together; j++) {
+          values[i + j] = array[position + j];
+        }
       }
       tensors.put(entry.spec.name(), new Tensor(entry.spec.shape(), values));
     }
@@ -113,10 +124,10 @@ public final class ParameterLayout {
   }
 
   /** Where canonical element i of a parameter lies. */
-  private static int position(Entry entry, int i) {
+  private static int position(Entry entry, boolean perHead, int i) {
     int row;
     int column;
-    if (isPerHeadInput(entry.spec)) {
+    if (perHead) {
       int dModel = entry.spec.shape().get(1);
       int dHead = entry.spec.shape().get(2);
       int head = i / (dModel * dHead);
