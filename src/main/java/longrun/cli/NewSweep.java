@@ -3,17 +3,14 @@ package longrun.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import longrun.config.ConfigReader;
 import longrun.cuda.CudaFailure;
 import longrun.report.SweepReport;
 import longrun.store.RunFolder;
 import longrun.store.StorageException;
 import longrun.store.SweepFolder;
-import longrun.store.SweepManifest;
 import longrun.sweep.Shard;
 import longrun.sweep.Sweep;
 import longrun.sweep.SweepFiles;
@@ -26,12 +23,11 @@ import longrun.sweep.Workplace;
  * What {@code longrun sweep} was asked for: a sweep that begins, or goes on. Whatever can be found
  * wrong is found before the folder is created.
  *
+ * @param target what is trained, and where
  * @param again the command that goes on with it
  */
 record NewSweep(
-    Path config,
-    List<String> overrides,
-    Path folder,
+    SweepTarget target,
     Optional<EngineChoice> engine,
     OptionalInt slots,
     Shard shard,
@@ -40,23 +36,13 @@ record NewSweep(
     boolean report,
     boolean quiet,
     String again) {
-  private static final Path RUNS = Path.of("runs");
-
-  /** {@code runs/NAME}, after the file. */
-  static Path defaultFolder(Path config) {
-    String file = config.toAbsolutePath().normalize().getFileName().toString();
-    int dot = file.lastIndexOf('.');
-    return RUNS.resolve(dot > 0 ? file.substring(0, dot) : file);
-  }
-
   /** Trains to the end of the last run. Gives the exit code. */
   int train(Output output) {
     Interrupts interrupts = Interrupts.listen();
-    Sweep sweep = Sweep.of(ConfigReader.readSweep(config, overrides));
+    Sweep sweep = target.sweep();
+    Path folder = target.folder();
     checkShards(sweep);
-    if (!dryRun) {
-      checkFolder(sweep);
-    }
+    target.check(shard.count());
     SweepPlan plan = SweepPlan.of(sweep);
     SweepWorkplace workplace = SweepWorkplace.of(engine(sweep, output), slots, plan, shard);
     if (dryRun) {
@@ -65,7 +51,7 @@ record NewSweep(
       return ExitCode.DONE;
     }
     Workplace where = workplace.workplace(yes);
-    SweepFolder place = openOrCreate(sweep);
+    SweepFolder place = target.openOrCreate(shard.count());
     SweepTotals totals;
     try (SweepView view = new SweepView(output, quiet, sweep, folder, again, interrupts)) {
       totals = SweepRunner.run(place, sweep, plan, shard, where, view.stop(), view);
@@ -113,6 +99,7 @@ record NewSweep(
 
   /** Of the first run that has begun. */
   private Optional<EngineChoice> engineBefore(Sweep sweep) {
+    Path folder = target.folder();
     if (!SweepFolder.isSweepFolder(folder)) {
       return Optional.empty();
     }
@@ -128,7 +115,7 @@ record NewSweep(
 
   /** On the disk that will have the folder. */
   private OptionalLong freeDiskBytes() {
-    Path there = folder.toAbsolutePath();
+    Path there = target.folder().toAbsolutePath();
     while (!Files.exists(there) && there.getParent() != null) {
       there = there.getParent();
     }
@@ -153,59 +140,6 @@ record NewSweep(
     }
   }
 
-  /** Before anything costs time. */
-  private void checkFolder(Sweep sweep) {
-    if (SweepFolder.isSweepFolder(folder)) {
-      requireSame(SweepFolder.open(folder), sweep);
-      return;
-    }
-    RunTarget.checkParents(folder, "--sweep-dir");
-    try {
-      SweepFolder.requireFree(folder);
-    } catch (StorageException e) {
-      // Another shard may have created it this very moment.
-      if (!SweepFolder.isSweepFolder(folder)) {
-        throw e;
-      }
-      requireSame(SweepFolder.open(folder), sweep);
-    }
-  }
-
-  private SweepFolder openOrCreate(Sweep sweep) {
-    if (!SweepFolder.isSweepFolder(folder)) {
-      try {
-        return SweepFolder.create(
-            folder,
-            sweep.toYaml(),
-            new SweepManifest(sweep.count(), shard.count(), longrun.store.Version.current()));
-      } catch (StorageException e) {
-        // Another shard may have been quicker.
-        if (!SweepFolder.isSweepFolder(folder)) {
-          throw e;
-        }
-      }
-    }
-    SweepFolder existing = SweepFolder.open(folder);
-    requireSame(existing, sweep);
-    return existing;
-  }
-
-  private void requireSame(SweepFolder existing, Sweep sweep) {
-    SweepComparison.requireSame(Sweep.of(existing), sweep, folder);
-    if (existing.manifest().shards() != shard.count()) {
-      throw new StorageException(
-          folder
-              + " was started "
-              + (existing.manifest().shards() == 1
-                  ? "without shards"
-                  : "with --shard I/" + existing.manifest().shards())
-              + ", and this is "
-              + (shard.count() == 1 ? "without" : "--shard " + shard)
-              + ": the shards of a sweep stay as they are, so that no two train the same run; use"
-              + " the same number, or another --sweep-dir");
-    }
-  }
-
   /** A device has failed: every run can go on from its checkpoint, and be looked at as it is. */
   private void keepWhatThereIs(SweepFolder place, Sweep sweep, Output output, CudaFailure failure) {
     try {
@@ -221,10 +155,10 @@ record NewSweep(
   private void writeResults(SweepFolder place, Sweep sweep, Output output) {
     SweepFiles.Written written = SweepFiles.write(place, sweep);
     written.damaged().forEach(message -> output.err().println("longrun: warning: " + message));
-    output.out().println("results: " + folder.resolve("results.csv"));
+    output.out().println("results: " + target.folder().resolve("results.csv"));
     if (report) {
       SweepReport.write(place, sweep);
-      output.out().println("report: " + folder.resolve("report.html"));
+      output.out().println("report: " + target.folder().resolve("report.html"));
     }
   }
 }

@@ -137,7 +137,7 @@ final class SlurmCommand implements Callable<Integer> {
     checkNames();
     EngineChoice chosen = checkedEngine();
     Path launcher = Launcher.script();
-    SlurmSweep sweep = SlurmSweep.read(config, overrides, folder);
+    SweepTarget sweep = SweepTarget.read(config, overrides, folder);
     checkRuns(sweep.sweep().count(), tasks);
     Path target = sweep.openOrCreate(tasks).path();
     SlurmSubmission submission = SlurmSubmission.write(scripts(launcher, target, tasks, chosen));
@@ -233,7 +233,7 @@ final class SlurmCommand implements Callable<Integer> {
   }
 
   private void checkNames() {
-    if (SlurmSweep.isFolder(config) && (!overrides.isEmpty() || folder.isPresent())) {
+    if (SweepTarget.isFolder(config) && (!overrides.isEmpty() || folder.isPresent())) {
       throw usage(config + " is the folder of a sweep: it takes neither --set nor --sweep-dir");
     }
     for (Map.Entry<String, Optional<String>> name :

@@ -1,6 +1,5 @@
 package longrun.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -8,7 +7,6 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import longrun.store.SweepFolder;
 import longrun.sweep.Shard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -145,14 +143,11 @@ final class SweepCommand implements Callable<Integer> {
   }
 
   private NewSweep sweep(Path named) {
-    boolean goesOn = Files.isDirectory(named) && SweepFolder.isSweepFolder(named);
-    if (goesOn && (!overrides.isEmpty() || folder.isPresent())) {
+    if (SweepTarget.isFolder(named) && (!overrides.isEmpty() || folder.isPresent())) {
       throw usage(named + " is the folder of a sweep: it takes neither --set nor --sweep-dir");
     }
     return new NewSweep(
-        goesOn ? named.resolve("sweep.yaml") : named,
-        overrides,
-        goesOn ? named : folder.orElseGet(() -> NewSweep.defaultFolder(named)),
+        SweepTarget.read(named, overrides, folder),
         engine,
         slotCount(),
         shard,
