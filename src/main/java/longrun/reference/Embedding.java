@@ -9,16 +9,11 @@ import longrun.task.Dataset;
  *
  * <pre>
  *   x[t]                 = W_E[token(t)] + position(t)
- *   position(t)          = W_pos[t], or fixed, or 0
- *   fixed position(t)[c] = sin(t / 10000^(c/d))       for even c
- *                          cos(t / 10000^((c−1)/d))   for odd c
+ *   position(t)          = W_pos[t], or that of SinusoidalPositions, or 0
  *
  *   dW_E[token(t)] += dx[t]
  *   dW_pos[t]      += dx[t]
  * </pre>
- *
- * The fixed positions are those of Vaswani et al. (2017), sines and cosines interleaved; where d is
- * odd the last sine has no cosine.
  */
 final class Embedding {
   private final Dataset dataset;
@@ -64,14 +59,8 @@ final class Embedding {
   private double position(int t, int column) {
     return switch (config.positional()) {
       case LEARNED -> positions.orElseThrow().value(t * config.dModel() + column);
-      case SINUSOIDAL -> sinusoid(t, column, config.dModel());
+      case SINUSOIDAL -> SinusoidalPositions.value(t, column, config.dModel());
       case NONE -> 0;
     };
-  }
-
-  static double sinusoid(int t, int column, int d) {
-    int even = column - column % 2;
-    double angle = t / StrictMath.pow(10000, (double) even / d);
-    return column == even ? StrictMath.sin(angle) : StrictMath.cos(angle);
   }
 }

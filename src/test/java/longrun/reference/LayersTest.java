@@ -68,15 +68,15 @@ class LayersTest {
 
   @Test
   void sinusoidsAreInterleavedAndAnOddWidthEndsInASine() {
-    Closeness.assertClose("1, 0", Math.sin(1), Embedding.sinusoid(1, 0, 5), 1e-15);
-    Closeness.assertClose("1, 1", Math.cos(1), Embedding.sinusoid(1, 1, 5), 1e-15);
+    Closeness.assertClose("1, 0", Math.sin(1), SinusoidalPositions.value(1, 0, 5), 1e-15);
+    Closeness.assertClose("1, 1", Math.cos(1), SinusoidalPositions.value(1, 1, 5), 1e-15);
     double slower = 3 / Math.pow(10000, 2.0 / 5);
-    Closeness.assertClose("3, 2", Math.sin(slower), Embedding.sinusoid(3, 2, 5), 1e-14);
-    Closeness.assertClose("3, 3", Math.cos(slower), Embedding.sinusoid(3, 3, 5), 1e-14);
+    Closeness.assertClose("3, 2", Math.sin(slower), SinusoidalPositions.value(3, 2, 5), 1e-14);
+    Closeness.assertClose("3, 3", Math.cos(slower), SinusoidalPositions.value(3, 3, 5), 1e-14);
     double slowest = 3 / Math.pow(10000, 4.0 / 5);
-    Closeness.assertClose("3, 4", Math.sin(slowest), Embedding.sinusoid(3, 4, 5), 1e-14);
-    assertEquals(0, Embedding.sinusoid(0, 2, 5));
-    assertEquals(1, Embedding.sinusoid(0, 3, 5));
+    Closeness.assertClose("3, 4", Math.sin(slowest), SinusoidalPositions.value(3, 4, 5), 1e-14);
+    assertEquals(0, SinusoidalPositions.value(0, 2, 5));
+    assertEquals(1, SinusoidalPositions.value(0, 3, 5));
   }
 
   /**
