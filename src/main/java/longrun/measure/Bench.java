@@ -52,6 +52,7 @@ public record Bench(double seconds, Optional<CudaContext> device, DeviceMeter me
     List<EnginePeaks> peaks = peaks(contenders);
     List<Configuration> configurations = new ArrayList<>();
     List<Measurement> measurements = new ArrayList<>();
+    DeviceUse deviceUse = new DeviceUse(device);
     for (Subject subject : subjects) {
       configurations.add(Configuration.of(subject.name(), subject.run()));
       for (Contender contender : contenders) {
@@ -61,16 +62,23 @@ public record Bench(double seconds, Optional<CudaContext> device, DeviceMeter me
             new Measurement(
                 setting,
                 contender.engine().description(),
-                outcome(subject.in(contender.precision()), contender)));
+                outcome(subject.in(contender.precision()), contender, deviceUse)));
       }
     }
-    return new BenchResult(environment, seconds, configurations, peaks, measurements);
+    return new BenchResult(
+        environment,
+        seconds,
+        configurations,
+        peaks,
+        measurements,
+        PeakMemory.now(deviceUse.greatest()));
   }
 
-  private Outcome outcome(Subject subject, Contender contender) {
+  private Outcome outcome(Subject subject, Contender contender, DeviceUse deviceUse) {
     try (Session session = contender.engine().open(subject.run().cohort(), contender.slots())) {
       subject.loadAll(session, contender.engine().parameterBits());
       Timing timing = new BlockTimer(System::nanoTime, seconds).time(session::advance);
+      deviceUse.observe();
       int diverged = Math.toIntExact(session.evaluate().stream().filter(e -> e.diverged()).count());
       return diverged > 0 ? new Outcome.Diverged(diverged) : new Outcome.Measured(timing);
     } catch (UnsupportedCohortException e) {
