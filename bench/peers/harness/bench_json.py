@@ -1,7 +1,6 @@
 """Results as `longrun bench` writes them: `longrun.measure.BenchJson` reads these files, too.
 
-A peer adds at the root ``peak_resident_bytes`` and ``device_used_bytes``, and to the measurement
-``checked``. Nothing in it tells where on a machine files lie.
+A peer adds ``checked`` to the measurement. Nothing in it tells where on a machine files lie.
 """
 
 from __future__ import annotations
@@ -46,7 +45,10 @@ Outcome = Measured | OutOfMemory | Diverged
 
 @dataclass(frozen=True)
 class Result:
-    """One measurement and all that belongs to it. ``curve`` is None if memory ran out before."""
+    """One measurement and all that belongs to it.
+
+    ``curve`` is None if nobody asked for the check, or if memory ran out before its end.
+    """
 
     started_at: datetime
     engine: str
@@ -76,6 +78,8 @@ def encode(experiment: Experiment, options: Options, result: Result) -> dict[str
             "java": "none",
         },
         "device": result.device,
+        "peak_resident_bytes": result.peak_resident_bytes,
+        "device_used_bytes": result.device_used_bytes,
         "seconds_per_measurement": options.seconds,
         "configurations": [
             {
@@ -88,8 +92,6 @@ def encode(experiment: Experiment, options: Options, result: Result) -> dict[str
         ],
         "peaks": [],
         "measurements": [_measurement(experiment, options, result)],
-        "peak_resident_bytes": result.peak_resident_bytes,
-        "device_used_bytes": result.device_used_bytes,
     }
 
 

@@ -28,6 +28,7 @@ class Options:
     seconds: float
     json: Path | None
     check_only: bool
+    unchecked: bool
     variant: str | None
 
     @property
@@ -66,6 +67,7 @@ def parse(name: str, variants: tuple[str, ...], many_runs: bool, argv: list[str]
         seconds=arguments.seconds,
         json=arguments.json,
         check_only=arguments.check_only,
+        unchecked=arguments.unchecked,
         variant=arguments.variant,
     )
 
@@ -86,7 +88,11 @@ def _parser(name: str, variants: tuple[str, ...]) -> argparse.ArgumentParser:
     parser.add_argument("--precision", choices=PRECISIONS, default="fp32")
     parser.add_argument("--seconds", type=_seconds, default=5.0, metavar="S", help="default 5")
     parser.add_argument("--json", type=Path, metavar="FILE", help="instead of standard output")
-    parser.add_argument("--check-only", action="store_true", help="time nothing, write nothing")
+    checking = parser.add_mutually_exclusive_group()
+    checking.add_argument("--check-only", action="store_true", help="time nothing, write nothing")
+    checking.add_argument(
+        "--unchecked", action="store_true", help="only time: for who has checked just before"
+    )
     parser.add_argument("--probe", action="store_true", help="only say whether it could run here")
     if variants:
         parser.add_argument("--variant", choices=variants)
