@@ -21,7 +21,7 @@ public record PeakMemory(OptionalLong residentBytes, OptionalLong deviceUsedByte
   private static final int KIBIBYTE = 1024;
 
   /** Of this process so far. */
-  static PeakMemory now(OptionalLong deviceUsedBytes) {
+  public static PeakMemory now(OptionalLong deviceUsedBytes) {
     return new PeakMemory(residentBytesSoFar(), deviceUsedBytes);
   }
 
