@@ -38,6 +38,7 @@ final class AxisPlot {
 
   private static final double LEGEND_ROW = 24;
   private static final double SWATCH_PIXELS = 34;
+  private static final double MARK_PIXELS = 10;
   private static final double LETTER_PIXELS = 7;
   private static final double LEGEND_GAP = 22;
 
@@ -63,8 +64,13 @@ final class AxisPlot {
 
   /** An entry of the legend. */
   private record Entry(String group, String color, String mark, String label) {
+    /** A mark without a line needs less room. */
+    double swatch() {
+      return group.isEmpty() || group.equals("spread") ? MARK_PIXELS : SWATCH_PIXELS;
+    }
+
     double width() {
-      return SWATCH_PIXELS + 8 + label.length() * LETTER_PIXELS + LEGEND_GAP;
+      return swatch() + 8 + label.length() * LETTER_PIXELS + LEGEND_GAP;
     }
   }
 
@@ -179,7 +185,7 @@ final class AxisPlot {
   private static void drawRow(Svg svg, List<Entry> row, double y) {
     double x = MARGIN;
     for (Entry entry : row) {
-      double middle = x + SWATCH_PIXELS / 2;
+      double middle = x + entry.swatch() / 2;
       if (entry.group().equals("spread")) {
         svg.open("spread " + entry.color());
         svg.line("bar", middle, y - 8, middle, y + 8);
@@ -188,13 +194,13 @@ final class AxisPlot {
         svg.close();
       } else if (!entry.group().isEmpty()) {
         svg.open(entry.group() + " " + entry.color());
-        svg.line("", x, y, x + SWATCH_PIXELS, y);
+        svg.line("", x, y, x + entry.swatch(), y);
         svg.close();
       }
       if (!entry.mark().isEmpty()) {
         svg.mark(entry.mark(), entry.color(), middle, y, entry.mark().equals("dot") ? 3.6 : 5, "");
       }
-      svg.text("start", x + SWATCH_PIXELS + 8, y + 4.5, entry.label());
+      svg.text("start", x + entry.swatch() + 8, y + 4.5, entry.label());
       x += entry.width();
     }
   }

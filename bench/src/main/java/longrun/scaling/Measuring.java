@@ -21,6 +21,7 @@ import longrun.measure.Outcome;
 import longrun.measure.Setting;
 import longrun.measure.Subject;
 import longrun.plan.Planner;
+import longrun.report.Numbers;
 import longrun.train.PreparedRun;
 
 /**
@@ -126,16 +127,16 @@ record Measuring(
   private Optional<String> refuse(long start, Planned point, Optional<Prediction> prediction) {
     if ((nanoTime.getAsLong() - start) / 1e9 > limits.allSeconds()) {
       return Optional.of(
-          String.format(Locale.ROOT, "the %.4g s for all points were over", limits.allSeconds()));
+          "the " + Numbers.duration(limits.allSeconds()) + " for all points were over");
     }
     double predicted = prediction.map(Prediction::secondsPerStep).orElse(0.0);
     if (FEWEST_STEPS * predicted > limits.pointSeconds()) {
       return Optional.of(
           String.format(
               Locale.ROOT,
-              "a step is predicted to take %.2g s, and a point may take %.4g s",
+              "with the predicted %.2g s a step it would take longer than the %s for a point",
               predicted,
-              limits.pointSeconds()));
+              Numbers.duration(limits.pointSeconds())));
     }
     return point.contender().threads().isPresent() ? heapLacking(point) : Optional.empty();
   }

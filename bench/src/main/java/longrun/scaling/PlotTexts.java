@@ -127,13 +127,13 @@ record PlotTexts(ScalingResult result, Axis axis) {
     for (PlotLine line : lines) {
       double[] ratios = line.ratios();
       if (ratios.length > 0) {
+        String least = Numbers.times(Arrays.stream(ratios).min().orElseThrow());
+        String most = Numbers.times(Arrays.stream(ratios).max().orElseThrow());
         texts.add(
-            String.format(
-                Locale.ROOT,
-                "%s: measured %s to %s times the prediction",
-                line.label(),
-                Numbers.times(Arrays.stream(ratios).min().orElseThrow()),
-                Numbers.times(Arrays.stream(ratios).max().orElseThrow())));
+            line.label()
+                + ": measured "
+                + (least.equals(most) ? least : least + " to " + most)
+                + " times the prediction");
       }
     }
     return texts;

@@ -94,14 +94,14 @@ final class Predictor {
   static String formula(String engine) {
     return switch (engine) {
       case "cpu" ->
-          "the ledger's bound as longrun plan prints it: Σ over operations of max(FLOPs / peak,"
-              + " bytes / bandwidth)";
+          "the ledger's bound as longrun plan prints it: Σ over operations of max(FLOPs/peak,"
+              + " bytes/bandwidth)";
       case "cuda" ->
           String.format(
               Locale.ROOT,
               "the launch ledger's as longrun plan prints it: Σ over launches of %.0f µs +"
-                  + " max(FLOPs / %.0f%% of the peak of the multiprocessors that have a block,"
-                  + " bytes / %.0f%% of the bandwidth)",
+                  + " max(FLOPs/(%.0f%% of the peak of the multiprocessors that have a block),"
+                  + " bytes/(%.0f%% of the bandwidth))",
               1e6 * LaunchLedger.LAUNCH_SECONDS,
               100 * LaunchLedger.ARITHMETIC_SHARE,
               100 * LaunchLedger.TRAFFIC_SHARE);

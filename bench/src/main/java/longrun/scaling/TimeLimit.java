@@ -5,6 +5,7 @@ import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import longrun.measure.Bench;
+import longrun.report.Numbers;
 
 /**
  * Ends a measurement that takes too long: after its second block if the fewest blocks that a
@@ -60,9 +61,9 @@ final class TimeLimit implements UnaryOperator<IntConsumer> {
         throw new Exceeded(
             String.format(
                 Locale.ROOT,
-                "a step takes about %.2g s, and a point may take %.4g s",
+                "with %.2g s a step it would take longer than the %s for a point",
                 perStep,
-                seconds));
+                Numbers.duration(seconds)));
       }
     }
   }
