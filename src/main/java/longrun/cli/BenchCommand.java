@@ -83,8 +83,10 @@ final class BenchCommand implements Callable<Integer> {
       names = "--slots",
       paramLabel = "N",
       split = ",",
-      description = "Runs that share the GPU, separated by commas. Default: 1,8,64,256.")
-  private List<Integer> slots = List.of(1, 8, 64, 256);
+      description =
+          "Runs that train side by side, separated by commas. Default: on the GPU 1,8,64,256; on"
+              + " the processor one, and one per core.")
+  private List<Integer> slots = List.of();
 
   @Option(
       names = "--precision",

@@ -29,6 +29,7 @@ import longrun.measure.Subject;
 final class BenchReport {
   private static final List<String> DEFAULT_CONFIGS =
       List.of("nanda-2023", "power-2022", "prieto-2025");
+  private static final List<Integer> DEVICE_SLOTS = List.of(1, 8, 64, 256);
 
   private final Output output;
   private final Request request;
@@ -42,6 +43,7 @@ final class BenchReport {
    * @param configs empty: those that come with the program
    * @param engines empty: every fast one that is there
    * @param threads of the cpu engine; empty: 1, and one for each core
+   * @param slots empty: one run, and as many as suit the engine
    */
   record Request(
       List<Path> configs,
@@ -153,7 +155,7 @@ final class BenchReport {
       Engine cuda = new CudaEngine(device.get());
       boolean emulated = device.get().device().emulated();
       for (Precision precision : new LinkedHashSet<>(request.precisions)) {
-        for (int slots : new LinkedHashSet<>(request.slots)) {
+        for (int slots : slots(DEVICE_SLOTS)) {
           contenders.add(new Contender(cuda, OptionalInt.empty(), slots, precision, emulated));
         }
       }
@@ -161,7 +163,14 @@ final class BenchReport {
     return contenders;
   }
 
-  /** One run on each number of threads; and with most of them, a run for each, too. */
+  private Set<Integer> slots(List<Integer> otherwise) {
+    return new LinkedHashSet<>(request.slots.isEmpty() ? otherwise : request.slots);
+  }
+
+  /**
+   * Unless slots are asked for: one run on each number of threads, and with most of them, a run for
+   * each, too.
+   */
   private List<Contender> processors() {
     List<Integer> wanted =
         request.threads.isEmpty()
@@ -171,10 +180,12 @@ final class BenchReport {
     int most = 1;
     for (int threads : new LinkedHashSet<>(wanted)) {
       Engines.tooManyThreads(OptionalInt.of(threads)).ifPresent(output.err()::println);
-      contenders.add(processor(threads, 1));
+      for (int slots : slots(List.of(1))) {
+        contenders.add(processor(threads, slots));
+      }
       most = Math.max(most, threads);
     }
-    if (most > 1) {
+    if (most > 1 && request.slots.isEmpty()) {
       contenders.add(processor(most, most));
     }
     return contenders;

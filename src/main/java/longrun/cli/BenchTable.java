@@ -69,6 +69,7 @@ final class BenchTable {
     lines.add("machine  " + machine.cpu() + ", " + Numbers.counted(machine.cores(), "core"));
     lines.add("         " + machine.os() + ", Java " + machine.java());
     environment.device().ifPresent(device -> lines.add("device   " + describe(device)));
+    memory().ifPresent(text -> lines.add("memory   " + text));
     for (EnginePeaks peak : result.peaks()) {
       lines.add(
           "peaks    "
@@ -82,6 +83,19 @@ final class BenchTable {
               + ", "
               + peak.precision().name().toLowerCase(Locale.ROOT));
     }
+  }
+
+  private Optional<String> memory() {
+    List<String> parts = new ArrayList<>();
+    result
+        .memory()
+        .residentBytes()
+        .ifPresent(bytes -> parts.add(Doctor.bytes(bytes) + " resident at most"));
+    result
+        .memory()
+        .deviceUsedBytes()
+        .ifPresent(bytes -> parts.add(Doctor.bytes(bytes) + " of the device in use at most"));
+    return parts.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", parts));
   }
 
   private static String describe(Environment.Device device) {

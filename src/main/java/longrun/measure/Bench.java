@@ -57,6 +57,7 @@ public record Bench(double seconds, Optional<CudaContext> device, DeviceMeter me
     List<EnginePeaks> peaks = peaks(contenders);
     List<Configuration> configurations = new ArrayList<>();
     List<Measurement> measurements = new ArrayList<>();
+    DeviceUse deviceUse = new DeviceUse(device);
     for (Subject subject : subjects) {
       configurations.add(Configuration.of(subject.name(), subject.run()));
       for (Contender contender : contenders) {
@@ -66,10 +67,16 @@ public record Bench(double seconds, Optional<CudaContext> device, DeviceMeter me
             new Measurement(
                 setting,
                 contender.engine().description(),
-                measure(subject, contender, UnaryOperator.identity())));
+                outcome(subject, contender, deviceUse, UnaryOperator.identity())));
       }
     }
-    return new BenchResult(environment, seconds, configurations, peaks, measurements);
+    return new BenchResult(
+        environment,
+        seconds,
+        configurations,
+        peaks,
+        measurements,
+        PeakMemory.now(deviceUse.greatest()));
   }
 
   /**
@@ -80,10 +87,16 @@ public record Bench(double seconds, Optional<CudaContext> device, DeviceMeter me
    * @throws CudaFailure if the device fails by anything but a lack of memory
    */
   public Outcome measure(Subject subject, Contender contender, UnaryOperator<IntConsumer> watch) {
+    return outcome(subject, contender, new DeviceUse(device), watch);
+  }
+
+  private Outcome outcome(
+      Subject subject, Contender contender, DeviceUse deviceUse, UnaryOperator<IntConsumer> watch) {
     Subject precise = subject.in(contender.precision());
     try (Session session = contender.engine().open(precise.run().cohort(), contender.slots())) {
       precise.loadAll(session, contender.engine().parameterBits());
       Timing timing = new BlockTimer(System::nanoTime, seconds).time(watch.apply(session::advance));
+      deviceUse.observe();
       int diverged = Math.toIntExact(session.evaluate().stream().filter(e -> e.diverged()).count());
       return diverged > 0 ? new Outcome.Diverged(diverged) : new Outcome.Measured(timing);
     } catch (UnsupportedCohortException e) {

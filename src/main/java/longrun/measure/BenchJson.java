@@ -92,6 +92,8 @@ public final class BenchJson {
         .device()
         .ifPresentOrElse(
             device -> put(root.putObject("device"), device), () -> root.putNull("device"));
+    put(root, "peak_resident_bytes", result.memory().residentBytes());
+    put(root, "device_used_bytes", result.memory().deviceUsedBytes());
     root.put("seconds_per_measurement", result.seconds());
     ArrayNode configurations = root.putArray("configurations");
     for (Configuration configuration : result.configurations()) {
@@ -219,7 +221,10 @@ public final class BenchJson {
         root.positiveNumber("seconds_per_measurement"),
         configurations,
         root.objects("peaks").map(BenchJson::peaks).toList(),
-        root.objects("measurements").map(fields -> measurement(fields, configurations)).toList());
+        root.objects("measurements").map(fields -> measurement(fields, configurations)).toList(),
+        new PeakMemory(
+            root.optionalNatural("peak_resident_bytes"),
+            root.optionalNatural("device_used_bytes")));
   }
 
   private static Environment.Device device(JsonFields device) {

@@ -11,13 +11,15 @@ import java.util.OptionalDouble;
  * @param seconds that each measurement was given
  * @param peaks of the engines that they were measured for
  * @param measurements each of a setting of its own, of one of the configurations
+ * @param memory that all of them together took at most
  */
 public record BenchResult(
     Environment environment,
     double seconds,
     List<Configuration> configurations,
     List<EnginePeaks> peaks,
-    List<Measurement> measurements) {
+    List<Measurement> measurements,
+    PeakMemory memory) {
 
   public BenchResult {
     configurations = List.copyOf(configurations);

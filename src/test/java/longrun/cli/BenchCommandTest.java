@@ -51,8 +51,24 @@ class BenchCommandTest {
     matches(bench, "  rates +runs +run-steps/s +GFLOP/s +as naive .*");
     matches(bench, "  cpu, 2 threads +1( +[0-9.,]+){5} +1\\.00");
     matches(bench, "  reference, 1 thread +1( +[0-9.,]+){3} +– +– +[0-9.]+");
+    matches(bench, "memory   [0-9.,]+ MiB resident at most");
     assertFalse(bench.out().contains("cuda"), bench.out());
     matches(InProcess.run("bench", "--help"), ".*--compare=FILE.*");
+  }
+
+  @Test
+  void slotsThatAreAskedForAreThoseOfTheProcessorToo() {
+    InProcess bench = bench("--engine", "cpu", "--threads", "1,2", "--slots", "1,5");
+    assertEquals(0, bench.exitCode(), bench.err());
+    List<String> measured = bench.err().lines().filter(line -> line.contains("measuring")).toList();
+    assertEquals(
+        List.of(
+            "longrun: measuring tiny, cpu, 1 thread, 1 run",
+            "longrun: measuring tiny, cpu, 1 thread, 5 runs",
+            "longrun: measuring tiny, cpu, 2 threads, 1 run",
+            "longrun: measuring tiny, cpu, 2 threads, 5 runs"),
+        measured);
+    matches(bench, "  cpu, 1 thread( \\*)? +5( +[0-9.]+){5} +[0-9,]+ × [0-9,]+");
   }
 
   @Test

@@ -46,6 +46,7 @@ class BenchTableTest {
   void everyOutcomeHasItsRow() {
     List<String> lines = BenchTable.lines(RESULT, Optional.of("there is none"));
     assertTrue(lines.contains("cuda     not measured: there is none"), () -> text(lines));
+    line(lines, "memory   300 MiB resident at most");
     line(lines, "device   a GPU, driver for CUDA 12.6 (560.35.03)");
     line(
         lines, "  cpu, 2 threads              1     2.100     2.000     2.050     2.150     2.200");

@@ -85,6 +85,9 @@ class BenchJsonTest {
     refused(
         changed("\"configuration\" : \"tiny\"", "\"configuration\" : \"other\""),
         "measurements[0].configuration=\"other\"");
+    refused(
+        changed("\"peak_resident_bytes\" : ", "\"peak_resident_bytes\" : -"),
+        "peak_resident_bytes=-");
     refused(changed("\"cores\" : 2", "\"kernels\" : 2"), "machine.cores is missing");
     Path absent = folder.resolve("absent.json");
     String message =

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import longrun.config.Precision;
 import longrun.cpu.CpuEngine;
 import longrun.cuda.CudaContext;
@@ -60,6 +61,10 @@ class BenchTest {
     }
     assertEquals(List.of(1, 2), result.peaks().stream().map(p -> p.threads().getAsInt()).toList());
     assertEquals(Optional.empty(), result.environment().device());
+    long megabyte = 1 << 20;
+    long resident = result.memory().residentBytes().orElseThrow();
+    assertTrue(resident > 30 * megabyte && resident < 100_000 * megabyte, "bytes=" + resident);
+    assertEquals(OptionalLong.empty(), result.memory().deviceUsedBytes());
   }
 
   @Test

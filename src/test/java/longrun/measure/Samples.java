@@ -80,7 +80,8 @@ public final class Samples {
                 longrun.config.ConfigWriter.toYaml(subject(TINY).run().config()),
                 new Work(1000, 3000, 500))),
         peaks,
-        List.of(measurements));
+        List.of(measurements),
+        new PeakMemory(OptionalLong.of(300L << 20), OptionalLong.empty()));
   }
 
   public static EnginePeaks cpuPeaks(int threads) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import longrun.cpu.CpuNeed;
@@ -18,6 +19,7 @@ import longrun.measure.Contender;
 import longrun.measure.Environment;
 import longrun.measure.Measurement;
 import longrun.measure.Outcome;
+import longrun.measure.PeakMemory;
 import longrun.measure.Setting;
 import longrun.measure.Subject;
 import longrun.plan.Planner;
@@ -98,7 +100,8 @@ record Measuring(
             settings.keySet().stream()
                 .filter(measurements::containsKey)
                 .map(measurements::get)
-                .toList()),
+                .toList(),
+            PeakMemory.now(OptionalLong.empty())),
         design.stream()
             .map(
                 point ->

@@ -1,0 +1,202 @@
+"""The command line of bench/compare, and what it does in which order."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from comparison import record, running, search, table
+from comparison.contenders import LONGRUN, PEER_SCRIPTS, ROOT, Contender, Experiment, Found
+from comparison.contenders import find, longrun, pythons
+from comparison.record import Row
+
+DONE = 0
+FAILED = 1
+USAGE = 2
+_INTERRUPTED = 130
+_CONFIGS = ("configs/nanda-2023.yaml", "configs/power-2022.yaml")
+
+
+def main(argv: list[str]) -> int:
+    arguments = _parser().parse_args(argv)
+    try:
+        return _compare(arguments)
+    except KeyboardInterrupt:
+        _say("interrupted: nothing was written")
+        return _INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bench/compare",
+        description="Times longrun beside every peer that can run on this machine: each is first checked to train "
+        "the same, then given its best number of threads, then timed in rounds, one after the other.",
+        epilog="Measure on a machine that does nothing else. Exit codes: 0 done, 1 a program failed or trains "
+        "something else, 2 wrong command line, 130 interrupted.",
+        allow_abbrev=False,
+    )
+    names = [LONGRUN, *(peer.engine for peer in PEER_SCRIPTS)]
+    parser.add_argument("configs", nargs="*", metavar="CONFIG", type=Path, help="default: nanda-2023 and power-2022")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--precision", default="fp32", metavar="P[,P]", help="on cuda: fp32, tf32 or both")
+    parser.add_argument("--runs", type=_positive, metavar="N", help="of programs that train many side by side; "
+                        "default: 4 on the processor, 64 on a GPU")
+    parser.add_argument("--rounds", type=_positive, default=3, metavar="N", help="default: 3")
+    parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="of samples in a round; default: 5")
+    parser.add_argument("--only", metavar="NAMES", help=f"separated by commas, of {', '.join(names)}")
+    parser.add_argument("--python", action="append", default=[], metavar="COMMAND",
+                        help="that has the frameworks; may be given many times, the first that works is taken")
+    parser.add_argument("--json", type=Path, metavar="FILE", required=True, help="where the record goes")
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not positive")
+    return value
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    wrong = _mistake(arguments)
+    if wrong:
+        print(f"bench/compare: {wrong}", file=sys.stderr)
+        return USAGE
+    contenders, missing = _contenders(arguments)
+    for found in missing:
+        _say(f"{found.peer.engine} is not here: {found.why}")
+    with tempfile.TemporaryDirectory() as folder:
+        experiments = [_export(config, Path(folder), contenders) for config in _configs(arguments)]
+        rows = _prepared(contenders, experiments, arguments)
+        _rounds(rows, {experiment.name: experiment for experiment in experiments}, arguments)
+    written = record.encode(rows, missing, _commit(), arguments.seconds)
+    record.write(written, arguments.json)
+    print("\n".join(table.lines(written)))
+    return FAILED if any(row.failure for row in rows) else DONE
+
+
+def _mistake(arguments: argparse.Namespace) -> str | None:
+    known = {LONGRUN, *(peer.engine for peer in PEER_SCRIPTS)}
+    unknown = [name for name in _only(arguments) or () if name not in known]
+    if unknown:
+        return f"--only {unknown[0]}: there are {', '.join(sorted(known))}"
+    absent = [config for config in _configs(arguments) if not config.is_file()]
+    if absent:
+        return f"{absent[0]}: no such file"
+    if not arguments.json.absolute().parent.is_dir():
+        return f"--json {arguments.json}: there is no such folder"
+    if not 0 < arguments.seconds < 3600:
+        return f"--seconds {arguments.seconds}: more than 0, and less than 3600"
+    wrong = [p for p in _precisions(arguments) if p not in ("fp32", "tf32")]
+    if wrong:
+        return f"--precision {wrong[0]}: fp32 or tf32"
+    if arguments.device == "cpu" and "tf32" in _precisions(arguments):
+        return "--precision tf32: only with --device cuda"
+    return None
+
+
+def _only(arguments: argparse.Namespace) -> list[str] | None:
+    return arguments.only.split(",") if arguments.only else None
+
+
+def _precisions(arguments: argparse.Namespace) -> list[str]:
+    return list(dict.fromkeys(arguments.precision.split(",")))
+
+
+def _configs(arguments: argparse.Namespace) -> list[Path]:
+    return arguments.configs or [ROOT / name for name in _CONFIGS]
+
+
+def _contenders(arguments: argparse.Namespace) -> tuple[list[Contender], list[Found]]:
+    """Those that can run, longrun first; and those that cannot."""
+    device = arguments.device
+    runs = arguments.runs or (64 if device == "cuda" else 4)
+    only = _only(arguments)
+    candidates = pythons(arguments.python, shutil.which)
+    found = [
+        find(peer, candidates, device) for peer in PEER_SCRIPTS if only is None or peer.engine in only
+    ]
+    contenders: list[Contender] = []
+    for precision in _precisions(arguments):
+        if only is None or LONGRUN in only:
+            contenders += longrun((1, runs), device, precision)
+        for here in found:
+            if here.command:
+                contenders += here.contenders(runs, device, precision)
+    return contenders, [here for here in found if not here.command]
+
+
+def _export(config: Path, folder: Path, contenders: list[Contender]) -> Experiment:
+    experiment = Experiment(config.stem, config, folder / config.stem)
+    runs = max((contender.runs for contender in contenders), default=1)
+    _say(f"exporting {experiment.name}")
+    subprocess.run(
+        [ROOT / "bench/export-experiment", config, experiment.folder, "--runs", str(runs)], check=True
+    )
+    return experiment
+
+
+def _prepared(
+    contenders: list[Contender], experiments: list[Experiment], arguments: argparse.Namespace
+) -> list[Row]:
+    """Every contender that trains the same, with its best threads; the others with why not."""
+    cores = len(os.sched_getaffinity(0))
+    rows = []
+    for experiment in experiments:
+        for contender in contenders:
+            row = Row(experiment.name, contender)
+            rows.append(row)
+            _say(f"checking {experiment.name}, {contender.name}, {contender.precision}")
+            try:
+                running.check(contender, experiment, None)
+                if contender.device == "cpu":
+                    found = search.best(contender, experiment, cores, arguments.seconds / 3, _say)
+                    row.threads, row.tried = found.best, found.tried
+            except running.Failed as failed:
+                _fail(row, failed)
+    return rows
+
+
+def _rounds(
+    rows: list[Row], experiments: dict[str, Experiment], arguments: argparse.Namespace
+) -> None:
+    for number in range(1, arguments.rounds + 1):
+        for row in rows:
+            if row.failure:
+                continue
+            try:
+                result = running.measure(
+                    row.contender, experiments[row.configuration], row.threads, arguments.seconds
+                )
+            except running.Failed as failed:
+                _fail(row, failed)
+                continue
+            row.rounds.append(result)
+            nanos = running.median_nanos(result)
+            shown = "nothing" if nanos is None else f"{nanos / 1e6:.4g} ms"
+            _say(f"round {number}, {row.configuration}, {row.contender.name}, "
+                 f"{row.contender.precision}, {row.contender.runs}: {shown}")
+
+
+def _fail(row: Row, failed: running.Failed) -> None:
+    row.failure = str(failed)
+    _say(f"{row.configuration}, {row.contender.name}: {failed}")
+
+
+def _commit() -> str:
+    done = subprocess.run(
+        ["git", "-C", ROOT, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or "unknown"
+
+
+def _say(message: str) -> None:
+    print(f"bench/compare: {message}", file=sys.stderr, flush=True)
