@@ -1,0 +1,136 @@
+"""What a peer's script does, from command line to exit code."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import traceback
+
+from harness import bench_json, block_timer, cuda_driver, curve, experiment, memory, options, threads
+from harness.experiment import Experiment, ExperimentError
+from harness.options import Options
+from harness.peer import DeviceOutOfMemory, Peer, Program, Unavailable
+
+DONE = 0
+DIFFERS = 1
+USAGE = 2
+FAILED = 3
+UNAVAILABLE = 4
+
+
+def main(program: Program, argv: list[str] | None = None) -> int:
+    """Runs a peer; returns its exit code. A command line that cannot be parsed exits by itself."""
+    chosen = options.parse(
+        program.engine.replace("-", "_"),
+        program.variants,
+        program.many_runs,
+        sys.argv[1:] if argv is None else argv,
+    )
+    if chosen is None:
+        print(json.dumps(program.probe().json()))
+        return DONE
+    try:
+        read = _experiment(chosen)
+    except ExperimentError as error:
+        return _fail(program, USAGE, str(error))
+    os.environ.update(threads.environment(chosen))
+    os.environ.update(program.environment(chosen))
+    try:
+        return _run(program, read, chosen)
+    except Unavailable as error:
+        return _fail(program, UNAVAILABLE, str(error))
+    except ExperimentError as error:  # initial parameters are read only when they are needed
+        return _fail(program, USAGE, str(error))
+    except Exception:
+        traceback.print_exc()
+        return _fail(program, FAILED, "failed as told above")
+
+
+def _experiment(chosen: Options) -> Experiment:
+    read = experiment.read(chosen.experiment)
+    if chosen.runs > read.runs:
+        raise ExperimentError(
+            f"--runs {chosen.runs}: {chosen.experiment} has {read.runs}; "
+            f"bench/export-experiment CONFIG --runs {chosen.runs} FOLDER writes more"
+        )
+    if chosen.json is not None and not chosen.json.absolute().parent.is_dir():
+        raise ExperimentError(f"--json {chosen.json}: there is no such folder")
+    return read
+
+
+def _run(program: Program, read: Experiment, chosen: Options) -> int:
+    started_at = bench_json.now()
+    peer = program.build(read, chosen)
+    checked = None
+    try:
+        checked = curve.follow(read, peer, chosen.runs, chosen.precision)
+        _say(program, f"largest relative difference {checked.largest_relative_difference():.1e}")
+        if not checked.passes():
+            print(checked.table(), file=sys.stderr)
+            return _fail(
+                program,
+                DIFFERS,
+                f"its losses differ from longrun's by more than {checked.tolerance:.0e} of them; "
+                "nothing was timed",
+            )
+        if chosen.check_only:
+            return DONE
+        outcome = _time(peer, chosen)
+    except DeviceOutOfMemory:
+        outcome = bench_json.OutOfMemory()
+    result = bench_json.Result(
+        started_at=started_at,
+        engine=program.engine_of(chosen),
+        version=peer.version,
+        on=peer.on,
+        outcome=outcome,
+        curve=checked,
+        device=cuda_driver.describe() if chosen.cuda else None,
+        peak_resident_bytes=memory.peak_resident_bytes(),
+        device_used_bytes=cuda_driver.used_bytes() if chosen.cuda else None,
+    )
+    root = bench_json.encode(read, chosen, result)
+    if chosen.json is None:
+        print(bench_json.text(root), end="")
+    else:
+        bench_json.write(root, chosen.json)
+    _say(program, _summary(read, chosen, result))
+    return DONE
+
+
+def _time(peer: Peer, chosen: Options) -> bench_json.Outcome:
+    peer.load(chosen.runs)
+    timing = block_timer.measure(peer.advance, chosen.seconds)
+    diverged = sum(not math.isfinite(loss) for loss in peer.train_losses())
+    return bench_json.Diverged(diverged) if diverged else bench_json.Measured(timing)
+
+
+def _summary(read: Experiment, chosen: Options, result: bench_json.Result) -> str:
+    """One line for people."""
+    what = f"{read.name}, {chosen.runs} {'run' if chosen.runs == 1 else 'runs'}, {result.on}"
+    outcome = result.outcome
+    if isinstance(outcome, bench_json.OutOfMemory):
+        return f"{what}: out of memory"
+    if isinstance(outcome, bench_json.Diverged):
+        return f"{what}: {outcome.runs} diverged"
+    nanos = outcome.timing.nanos_per_step()
+    resident = result.peak_resident_bytes
+    peak = f"{resident / 1e6:.0f} MB" if resident else "unknown"
+    if result.device_used_bytes is not None:
+        peak += f", device {result.device_used_bytes / 1e6:.0f} MB"
+    unsettled = "" if outcome.timing.settled else " (warm-up did not settle)"
+    return (
+        f"{what}: median {nanos.median / 1e6:.4g} ms, least {nanos.least / 1e6:.4g} ms, "
+        f"{chosen.runs * 1e9 / nanos.median:.4g} run-steps/s, peak {peak}{unsettled}"
+    )
+
+
+def _say(program: Program, message: str) -> None:
+    print(f"{program.engine}: {message}", file=sys.stderr, flush=True)
+
+
+def _fail(program: Program, code: int, message: str) -> int:
+    _say(program, message)
+    return code

@@ -1,0 +1,82 @@
+"""What a peer has to be: the seam between the harness and a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.experiment import Experiment
+from harness.options import Options
+
+
+class Unavailable(Exception):
+    """The framework or device is not here; the message says what to install."""
+
+
+class DeviceOutOfMemory(Exception):
+    """The device has too little memory for so many runs. It is a result, not a failure."""
+
+
+class Peer(Protocol):
+    """A training program that has the experiment's data where it needs them.
+
+    ``version`` names the framework ("PyTorch 2.6.0"), ``on`` what it runs on, for people.
+    """
+
+    version: str
+    on: str
+
+    def load(self, runs: int) -> None:
+        """Puts the first so many runs at step 0: initial parameters, empty optimizer state."""
+
+    def train_losses(self) -> list[float]:
+        """Mean cross entropy of each run over all training examples, with its parameters now."""
+
+    def advance(self, steps: int) -> None:
+        """Trains every run for so many steps; returns when they are done, not when queued.
+
+        Step k, from 0, trains on batch k modulo K.
+        """
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Whether a peer could run here: with what and on which devices, or why not."""
+
+    version: str = ""
+    devices: tuple[str, ...] = ()
+    why: str = ""
+
+    @property
+    def available(self) -> bool:
+        return bool(self.devices)
+
+    def json(self) -> dict[str, object]:
+        if self.available:
+            return {"available": True, "version": self.version, "devices": list(self.devices)}
+        return {"available": False, "why": self.why}
+
+
+def _no_environment(options: Options) -> dict[str, str]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A peer's script.
+
+    ``build`` and ``probe`` may import the framework, nobody else does. ``build`` raises Unavailable.
+    ``environment`` adds variables that have to be set before that import. A variant's name is
+    appended to that of the engine.
+    """
+
+    engine: str
+    probe: Callable[[], Probe]
+    build: Callable[[Experiment, Options], Peer]
+    variants: tuple[str, ...] = ()
+    many_runs: bool = False
+    environment: Callable[[Options], dict[str, str]] = _no_environment
+
+    def engine_of(self, options: Options) -> str:
+        return self.engine + (f"-{options.variant}" if options.variant else "")
