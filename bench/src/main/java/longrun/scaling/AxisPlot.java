@@ -26,7 +26,8 @@ final class AxisPlot {
       .grid{stroke:#e2e5e8}.axis{stroke:#8c9297}
       .k0{color:#0072b2}.k1{color:#d55e00}.k2{color:#009e73}.k3{color:#b04a86}.k4{color:#4a4f54}
       .measured path{stroke:currentColor;stroke-width:2.2}
-      .predicted path{stroke:currentColor;stroke-width:1.8;stroke-dasharray:6 4}
+      .predicted path{stroke:currentColor;stroke-width:1.8;stroke-dasharray:6 6}
+      .predicted.k1 path{stroke-dashoffset:6}
       .spread path{stroke:currentColor;stroke-width:1.4}
       .dot{fill:currentColor}
       .cross{stroke:currentColor;stroke-width:2}
@@ -84,7 +85,7 @@ final class AxisPlot {
     List<String> notes = new ArrayList<>();
     notes.addAll(texts.ratios(lines(false)));
     notes.addAll(texts.remarks());
-    List<List<Entry>> legend = rows(entries());
+    List<List<Entry>> legend = rows(seriesEntries(), styleEntries());
     double plotHeight = panels.size() == 1 ? PLOT_HEIGHT : HALF_PLOT_HEIGHT;
     double panelHeight = Panel.ABOVE + plotHeight + Panel.BELOW;
     double height =
@@ -150,10 +151,15 @@ final class AxisPlot {
     return lines;
   }
 
-  private List<Entry> entries() {
+  private List<Entry> seriesEntries() {
     List<Entry> entries = new ArrayList<>();
     series.forEach(
         (label, _) -> entries.add(new Entry("measured", "k" + entries.size(), "dot", label)));
+    return entries;
+  }
+
+  private List<Entry> styleEntries() {
+    List<Entry> entries = new ArrayList<>();
     entries.add(new Entry("spread", "k4", "dot", "median and quartiles, measured"));
     if (anyPoint(point -> point.prediction().isPresent())) {
       entries.add(new Entry("predicted", "k4", "", "predicted"));
@@ -166,6 +172,18 @@ final class AxisPlot {
 
   private boolean anyPoint(Predicate<Point> predicate) {
     return result.points(axis).stream().anyMatch(predicate);
+  }
+
+  /** All in one row if there is room, else styles below series. */
+  private static List<List<Entry>> rows(List<Entry> series, List<Entry> styles) {
+    List<Entry> all = new ArrayList<>(series);
+    all.addAll(styles);
+    List<List<Entry>> rows = rows(all);
+    if (rows.size() > 1) {
+      rows = rows(series);
+      rows.addAll(rows(styles));
+    }
+    return rows;
   }
 
   private static List<List<Entry>> rows(List<Entry> entries) {

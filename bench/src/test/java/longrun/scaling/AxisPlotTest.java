@@ -97,7 +97,8 @@ class AxisPlotTest {
       double x = Double.parseDouble(text.getAttribute("x"));
       double y = Double.parseDouble(text.getAttribute("y"));
       assertTrue(x >= 0 && x <= width && y >= 0 && y <= height, text.getTextContent());
-      assertTrue(text.getTextContent().length() <= 116, text.getTextContent());
+      assertTrue(
+          text.getTextContent().length() <= PlotTexts.LINE_CHARACTERS, text.getTextContent());
     }
     for (Element dot : elements(drawing, "circle")) {
       double x = Double.parseDouble(dot.getAttribute("cx"));

@@ -49,10 +49,10 @@ final class Samples {
   static ScalingResult result() {
     List<Point> points = new ArrayList<>();
     Map<Setting, Measurement> measurements = new LinkedHashMap<>();
-    for (String series : List.of("cpu, 16 threads", "cuda", "cuda tf32")) {
+    for (String series : List.of("cpu, 16 threads", "cuda fp32", "cuda tf32")) {
       double scale =
           switch (series) {
-            case "cuda" -> 0.05;
+            case "cuda fp32" -> 0.05;
             case "cuda tf32" -> 0.02;
             default -> 1;
           };
