@@ -26,8 +26,8 @@ final class AxisPlot {
       .grid{stroke:#e2e5e8}.axis{stroke:#8c9297}
       .k0{color:#0072b2}.k1{color:#d55e00}.k2{color:#009e73}.k3{color:#b04a86}.k4{color:#4a4f54}
       .measured path{stroke:currentColor;stroke-width:2.2}
-      .predicted path{stroke:currentColor;stroke-width:1.8;stroke-dasharray:6 6}
-      .predicted.k1 path{stroke-dashoffset:6}
+      .predicted path{stroke:currentColor;stroke-width:1.8;stroke-dasharray:6 8}
+      .predicted.k1 path{stroke-dashoffset:7}
       .spread path{stroke:currentColor;stroke-width:1.4}
       .dot{fill:currentColor}
       .cross{stroke:currentColor;stroke-width:2}
