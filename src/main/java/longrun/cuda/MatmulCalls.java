@@ -282,7 +282,17 @@ final class MatmulCalls {
       small += tiles(out, batch, SMALL_TILE);
       large += tiles(out, batch, LARGE_TILE);
     }
-    boolean enough = large * slots.count() >= ENOUGH_BLOCKS;
+    return tile(small, large, slots.count());
+  }
+
+  /**
+   * The same.
+   *
+   * @param small how many small tiles cover what is written
+   * @param large how many large ones
+   */
+  static int tile(long small, long large, int slots) {
+    boolean enough = large * slots >= ENOUGH_BLOCKS;
     boolean littleWaste = 4 * large <= small + small / 4;
     return enough && littleWaste ? LARGE_TILE : SMALL_TILE;
   }
