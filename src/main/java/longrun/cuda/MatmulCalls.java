@@ -13,10 +13,10 @@ import longrun.plan.View;
 
 /** Launches of {@code kernels/matmul}. */
 final class MatmulCalls {
-  private static final int SMALL_TILE = 64;
-  private static final int LARGE_TILE = 128;
-  private static final int WEIGHT_TILE = 64;
-  private static final int SPLIT_SUM_FLOATS = 1024;
+  static final int SMALL_TILE = 64;
+  static final int LARGE_TILE = 128;
+  static final int WEIGHT_TILE = 64;
+  static final int SPLIT_SUM_FLOATS = 1024;
 
   /** Large tiles are taken where they fill the multiprocessors of a large GPU about twice. */
   private static final int ENOUGH_BLOCKS = 264;
