@@ -47,8 +47,7 @@ final class Available {
     }
     leftOut.forEach(
         (reason, those) ->
-            System.err.println(
-                "bench/run leaves out " + String.join(", ", those) + ": " + reason));
+            System.err.println("bench/run leaves out " + String.join(", ", those) + ": " + reason));
   }
 
   /** What a benchmark needs, by its class and by its method. */
@@ -85,7 +84,8 @@ final class Available {
     }
     if (!emulated && probe.isEmulated()) {
       return Optional.of(
-          "the driver is the emulated one, which says nothing of speed; to try them, -p " + EMULATED);
+          "the driver is the emulated one, which says nothing of speed; to try them, -p "
+              + EMULATED);
     }
     return Optional.empty();
   }

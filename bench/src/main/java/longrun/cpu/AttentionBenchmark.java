@@ -25,12 +25,16 @@ import org.openjdk.jmh.annotations.Warmup;
  * on the rows that the plan keeps (nanda-2023: one per example, over shared keys; power-2022: two
  * layers, shared rows and examples). Compare {@code flops} (GFLOP/s) with {@link
  * longrun.bench.FmaPeakBenchmark} and {@code bytes} (GB/s) with {@link MemoryPeakBenchmark}.
+ *
+ * <p>Forks and iterations as {@link longrun.bench} says. These kernels read single rows, and a
+ * neighbour on the core costs them most, up to half; on a quiet machine look at the forks one by
+ * one.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 4, time = 1)
-@Measurement(iterations = 4, time = 1)
-@Fork(2)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 3, time = 1)
+@Fork(3)
 @Threads(1)
 @State(Scope.Thread)
 public class AttentionBenchmark {

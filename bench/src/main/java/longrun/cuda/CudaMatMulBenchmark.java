@@ -31,7 +31,11 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * that it takes milliseconds. JMH cannot take that for its score, so it is counted. {@code
  * deviceNanos} is the share of the time in which the device worked (1 = all of it), and {@code
  * flops} / {@code deviceNanos} the rate in GFLOP/s. Graphs this long keep the share near 1; where
- * it is, {@code flops} is that rate as it stands.
+ * it is, {@code flops} is that rate as it stands. JMH has the parameters, the iterations and the
+ * file of results in common with all other benchmarks, which a loop of our own would not.
+ *
+ * <p>One fork and short iterations: no JVM's compiler has a part in a device's time, and an
+ * iteration holds tens of graphs. The warm-up brings the GPU to its clock.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -41,11 +41,15 @@ import org.openjdk.jmh.annotations.Warmup;
  *   <li>{@code blockToCompletion}: {@code advance(50)}, for each of the 50: what training sees.
  *       What a step of its own takes longer is the price of waiting for it.
  * </ul>
+ *
+ * <p>One fork: a device's time does not depend on how a JVM compiled, and what the host does for a
+ * launch is {@link LaunchBenchmark}'s question. Two seconds of warm-up compile it and bring a GPU
+ * to its clock.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 4, time = 1)
 @Fork(1)
 @Threads(1)
 @State(Scope.Benchmark)
@@ -126,8 +130,7 @@ public class CudaStepBenchmark {
   /** A run that has diverged takes no steps, and so no time. */
   @TearDown(Level.Trial)
   public void check() {
-    List<Evaluation> diverged =
-        session.evaluate().stream().filter(Evaluation::diverged).toList();
+    List<Evaluation> diverged = session.evaluate().stream().filter(Evaluation::diverged).toList();
     session.close();
     context.close();
     if (!diverged.isEmpty()) {

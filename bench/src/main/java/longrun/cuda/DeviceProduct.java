@@ -3,7 +3,9 @@ package longrun.cuda;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * A matrix product in every slot, in the device's memory: as our kernels compute it in training,
@@ -45,7 +47,7 @@ final class DeviceProduct {
    */
   DeviceProduct(CudaContext context, String text, int slots, boolean tf32) {
     String[] words = text.split("[ x]", -1);
-    form = CublasMatmul.Form.valueOf(words[0].toUpperCase(java.util.Locale.ROOT));
+    form = CublasMatmul.Form.valueOf(words[0].toUpperCase(Locale.ROOT));
     rows = Integer.parseInt(words[1]);
     columns = Integer.parseInt(words[2]);
     depth = Integer.parseInt(words[3]);
@@ -138,8 +140,7 @@ final class DeviceProduct {
 
   private List<KernelCall> product(String kernel) {
     int tile =
-        MatmulCalls.tile(
-            tiles(MatmulCalls.SMALL_TILE), tiles(MatmulCalls.LARGE_TILE), slots);
+        MatmulCalls.tile(tiles(MatmulCalls.SMALL_TILE), tiles(MatmulCalls.LARGE_TILE), slots);
     JobList jobs =
         new JobList(kernel + "_" + tile, 2 * tile, KernelParameters.MATMUL_PARAMETERS, slotSet());
     jobs.add(
@@ -205,7 +206,7 @@ final class DeviceProduct {
                   .set("splits", splits)
                   .set("splitFloats", splitFloats));
     }
-    return java.util.stream.Stream.of(gradients.calls(), sums.calls())
+    return Stream.of(gradients.calls(), sums.calls())
         .flatMap(List::stream)
         .toList();
   }
@@ -259,7 +260,8 @@ final class DeviceProduct {
     double sum = 0;
     double magnitude = 0;
     for (int k = 0; k < depth; k++) {
-      double a = first[form == CublasMatmul.Form.TN ? k * firstStride + row : row * firstStride + k];
+      double a =
+          first[form == CublasMatmul.Form.TN ? k * firstStride + row : row * firstStride + k];
       double b =
           second[
               form == CublasMatmul.Form.NT ? column * secondStride + k : k * secondStride + column];

@@ -25,20 +25,23 @@ import org.openjdk.jmh.annotations.Warmup;
  * nearly nothing; microseconds for each.
  *
  * <ul>
- *   <li>{@code call}: through JCuda into the driver and back, for a question that the driver answers
- *       from memory. The floor of all others.
- *   <li>{@code launch} and {@code replay}: until the host can go on, of a launch and of a graph that
- *       holds one launch. The work piles up on the stream, and is waited for outside of the
+ *   <li>{@code call}: through JCuda into the driver and back, for a question that the driver
+ *       answers from memory. The floor of all others.
+ *   <li>{@code launch} and {@code replay}: until the host can go on, of a launch and of a graph
+ *       that holds one launch. The work piles up on the stream, and is waited for outside of the
  *       measured time.
  *   <li>{@code launchToCompletion} and {@code replayToCompletion}: until the host knows that it is
  *       done.
  * </ul>
+ *
+ * <p>Forks and iterations as those of the CPU's benchmarks ({@link longrun.bench}), since it is the
+ * host that is measured: two seconds compile what the host does.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(2)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 3, time = 1)
+@Fork(3)
 @Threads(1)
 @State(Scope.Benchmark)
 @Needs(Needs.Piece.DEVICE)
