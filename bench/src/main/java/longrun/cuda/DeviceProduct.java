@@ -206,9 +206,7 @@ final class DeviceProduct {
                   .set("splits", splits)
                   .set("splitFloats", splitFloats));
     }
-    return Stream.of(gradients.calls(), sums.calls())
-        .flatMap(List::stream)
-        .toList();
+    return Stream.of(gradients.calls(), sums.calls()).flatMap(List::stream).toList();
   }
 
   /** Puts the same product by cuBLAS on its stream. */
