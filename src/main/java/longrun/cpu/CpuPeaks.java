@@ -160,23 +160,46 @@ public final class CpuPeaks {
     c11.intoArray(result, 11 * lanes);
   }
 
-  /** McCalpin's STREAM triad, a = b + s·c; what is written is counted once, as there. */
   private static double bytesPerSecond(Team team) {
-    float[] a = new float[STREAM_ELEMENTS];
-    float[] b = new float[STREAM_ELEMENTS];
-    float[] c = new float[STREAM_ELEMENTS];
-    int chunks = STREAM_ELEMENTS / STREAM_CHUNK;
-    double seconds =
-        bestSeconds(
-            () ->
-                team.run(
-                    worker -> {
-                      int end = chunks * (worker + 1) / team.size();
-                      for (int i = chunks * worker / team.size(); i < end; i++) {
-                        triad(a, b, c, i * STREAM_CHUNK);
-                      }
-                    }));
-    return 3.0 * Float.BYTES * STREAM_ELEMENTS / seconds;
+    Triad triad = new Triad(STREAM_ELEMENTS);
+    return triad.bytes() / bestSeconds(() -> triad.run(team));
+  }
+
+  /** McCalpin's STREAM triad, a = b + s·c; what is written is counted once, as there. */
+  static final class Triad {
+    private final float[] a;
+    private final float[] b;
+    private final float[] c;
+
+    /**
+     * @param elements of each of the three arrays, in whole chunks
+     */
+    Triad(int elements) {
+      if (elements < STREAM_CHUNK || elements % STREAM_CHUNK != 0) {
+        throw new IllegalArgumentException(
+            "elements=" + elements + " must be a multiple of " + STREAM_CHUNK);
+      }
+      a = new float[elements];
+      b = new float[elements];
+      c = new float[elements];
+    }
+
+    /** Read and written by one run, and of all three arrays. */
+    long bytes() {
+      return 3L * Float.BYTES * a.length;
+    }
+
+    /** Goes through the arrays once, each worker through its part. */
+    void run(Team team) {
+      int chunks = a.length / STREAM_CHUNK;
+      team.run(
+          worker -> {
+            int end = chunks * (worker + 1) / team.size();
+            for (int i = chunks * worker / team.size(); i < end; i++) {
+              triad(a, b, c, i * STREAM_CHUNK);
+            }
+          });
+    }
   }
 
   private static void triad(float[] a, float[] b, float[] c, int from) {

@@ -21,18 +21,36 @@ public final class CublasMatmul implements AutoCloseable {
   private static final Pointer ONE = Pointer.to(new float[] {1});
   private static final Pointer ZERO = Pointer.to(new float[] {0});
 
+  /**
+   * What NVIDIA's manual recommends for Hopper; others need less. With memory of its own cuBLAS
+   * allocates none while a graph is captured.
+   */
+  private static final long WORKSPACE_BYTES = 32L << 20;
+
   private final CudaContext context;
   private final cublasHandle handle;
+  private final DeviceMemory workspace;
   private boolean closed;
 
-  private CublasMatmul(CudaContext context, cublasHandle handle) {
+  private CublasMatmul(CudaContext context, cublasHandle handle, DeviceMemory workspace) {
     this.context = context;
     this.handle = handle;
+    this.workspace = workspace;
+  }
+
+  /** Which factor lies in memory as its transpose. */
+  public enum Form {
+    /** Neither. */
+    NN,
+    /** b lies as [columns, depth]. */
+    NT,
+    /** a lies as [depth, rows]. */
+    TN
   }
 
   /**
    * A product in every batch, all matrices row-major: c[rows, columns] = a[rows, depth] * b[depth,
-   * columns]. Strides are in floats: of a row, and from one batch to the next.
+   * columns]. Strides are in floats: of a row as it lies in memory, and from one batch to the next.
    */
   public record Shape(
       int rows,
@@ -98,9 +116,19 @@ public final class CublasMatmul implements AutoCloseable {
               "cuBLAS does not start (cublasCreate: " + cublasStatus.stringFor(created) + ")",
               "training does not need it"));
     }
-    CublasMatmul matmul = new CublasMatmul(context, handle);
+    CublasMatmul matmul;
+    try {
+      matmul = new CublasMatmul(context, handle, context.allocate(WORKSPACE_BYTES));
+    } catch (CudaFailure failure) {
+      JCublas2.cublasDestroy(handle);
+      throw failure;
+    }
     try {
       check("cublasSetStream", JCublas2.cublasSetStream(handle, new cudaStream_t(stream.handle())));
+      check(
+          "cublasSetWorkspace",
+          JCublas2.cublasSetWorkspace(
+              handle, new DevicePointer(matmul.workspace.address()), WORKSPACE_BYTES));
       check(
           "cublasSetMathMode",
           JCublas2.cublasSetMathMode(
@@ -113,22 +141,50 @@ public final class CublasMatmul implements AutoCloseable {
     }
   }
 
+  /** Puts products of factors that lie as they are on the stream. */
+  public void multiply(long a, long b, long c, Shape shape) {
+    multiply(Form.NN, a, b, c, shape);
+  }
+
   /**
-   * Puts products on the stream.
+   * Puts products on the stream: by cublasSgemm where there is one, else by
+   * cublasSgemmStridedBatched.
    *
    * @param a address on the device
    * @param b address on the device
    * @param c address on the device, written
    */
-  public void multiply(long a, long b, long c, Shape shape) {
+  public void multiply(Form form, long a, long b, long c, Shape shape) {
     context.makeCurrent();
     // cuBLAS is column-major, where a row-major matrix is its transpose: c' = b' * a'.
+    int ofA = form == Form.TN ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+    int ofB = form == Form.NT ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+    if (shape.batches() == 1) {
+      check(
+          "cublasSgemm",
+          JCublas2.cublasSgemm(
+              handle,
+              ofB,
+              ofA,
+              shape.columns(),
+              shape.rows(),
+              shape.depth(),
+              ONE,
+              new DevicePointer(b),
+              shape.bStride(),
+              new DevicePointer(a),
+              shape.aStride(),
+              ZERO,
+              new DevicePointer(c),
+              shape.cStride()));
+      return;
+    }
     check(
         "cublasSgemmStridedBatched",
         JCublas2.cublasSgemmStridedBatched(
             handle,
-            cublasOperation.CUBLAS_OP_N,
-            cublasOperation.CUBLAS_OP_N,
+            ofB,
+            ofA,
             shape.columns(),
             shape.rows(),
             shape.depth(),
@@ -159,7 +215,11 @@ public final class CublasMatmul implements AutoCloseable {
     if (!closed && !context.isClosed()) {
       closed = true;
       context.makeCurrent();
-      check("cublasDestroy", JCublas2.cublasDestroy(handle));
+      try {
+        check("cublasDestroy", JCublas2.cublasDestroy(handle));
+      } finally {
+        workspace.close();
+      }
     }
   }
 

@@ -13,10 +13,10 @@ import longrun.plan.View;
 
 /** Launches of {@code kernels/matmul}. */
 final class MatmulCalls {
-  private static final int SMALL_TILE = 64;
-  private static final int LARGE_TILE = 128;
-  private static final int WEIGHT_TILE = 64;
-  private static final int SPLIT_SUM_FLOATS = 1024;
+  static final int SMALL_TILE = 64;
+  static final int LARGE_TILE = 128;
+  static final int WEIGHT_TILE = 64;
+  static final int SPLIT_SUM_FLOATS = 1024;
 
   /** Large tiles are taken where they fill the multiprocessors of a large GPU about twice. */
   private static final int ENOUGH_BLOCKS = 264;
@@ -282,7 +282,17 @@ final class MatmulCalls {
       small += tiles(out, batch, SMALL_TILE);
       large += tiles(out, batch, LARGE_TILE);
     }
-    boolean enough = large * slots.count() >= ENOUGH_BLOCKS;
+    return tile(small, large, slots.count());
+  }
+
+  /**
+   * The same.
+   *
+   * @param small how many small tiles cover what is written
+   * @param large how many large ones
+   */
+  static int tile(long small, long large, int slots) {
+    boolean enough = large * slots >= ENOUGH_BLOCKS;
     boolean littleWaste = 4 * large <= small + small / 4;
     return enough && littleWaste ? LARGE_TILE : SMALL_TILE;
   }

@@ -74,7 +74,11 @@ final class SplitLayout {
 
   /** Rows of each split of a term of a weight's gradient. */
   int rowsPerSplit(View rows) {
-    return rows.rows(examples) > MANY_ROWS ? MANY_ROWS_PER_SPLIT : FEW_ROWS_PER_SPLIT;
+    return rowsPerSplit(rows.rows(examples));
+  }
+
+  static int rowsPerSplit(int rows) {
+    return rows > MANY_ROWS ? MANY_ROWS_PER_SPLIT : FEW_ROWS_PER_SPLIT;
   }
 
   /** Splits of a term of a weight's gradient. */

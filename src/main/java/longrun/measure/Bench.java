@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import longrun.cpu.CpuPeaks;
@@ -31,6 +33,9 @@ import longrun.store.Version;
  * @param meter of the device's peaks
  */
 public record Bench(double seconds, Optional<CudaContext> device, DeviceMeter meter) {
+  /** Samples of a measurement, however long they take. */
+  public static final int FEWEST_BLOCKS = BlockTimer.FEWEST_BLOCKS;
+
   private static final Path DRIVER_RELEASE = Path.of("/proc/driver/nvidia/version");
   private static final Pattern RELEASE = Pattern.compile("\\b\\d{3}\\.\\d+(\\.\\d+)?\\b");
 
@@ -62,7 +67,7 @@ public record Bench(double seconds, Optional<CudaContext> device, DeviceMeter me
             new Measurement(
                 setting,
                 contender.engine().description(),
-                outcome(subject.in(contender.precision()), contender, deviceUse)));
+                outcome(subject, contender, deviceUse, UnaryOperator.identity())));
       }
     }
     return new BenchResult(
@@ -74,10 +79,23 @@ public record Bench(double seconds, Optional<CudaContext> device, DeviceMeter me
         PeakMemory.now(deviceUse.greatest()));
   }
 
-  private Outcome outcome(Subject subject, Contender contender, DeviceUse deviceUse) {
-    try (Session session = contender.engine().open(subject.run().cohort(), contender.slots())) {
-      subject.loadAll(session, contender.engine().parameterBits());
-      Timing timing = new BlockTimer(System::nanoTime, seconds).time(session::advance);
+  /**
+   * Measures one subject with one contender.
+   *
+   * @param watch is given what advances all runs by a number of steps, and gives what is called in
+   *     its place; what it throws ends the measurement
+   * @throws CudaFailure if the device fails by anything but a lack of memory
+   */
+  public Outcome measure(Subject subject, Contender contender, UnaryOperator<IntConsumer> watch) {
+    return outcome(subject, contender, new DeviceUse(device), watch);
+  }
+
+  private Outcome outcome(
+      Subject subject, Contender contender, DeviceUse deviceUse, UnaryOperator<IntConsumer> watch) {
+    Subject precise = subject.in(contender.precision());
+    try (Session session = contender.engine().open(precise.run().cohort(), contender.slots())) {
+      precise.loadAll(session, contender.engine().parameterBits());
+      Timing timing = new BlockTimer(System::nanoTime, seconds).time(watch.apply(session::advance));
       deviceUse.observe();
       int diverged = Math.toIntExact(session.evaluate().stream().filter(e -> e.diverged()).count());
       return diverged > 0 ? new Outcome.Diverged(diverged) : new Outcome.Measured(timing);
@@ -117,7 +135,8 @@ public record Bench(double seconds, Optional<CudaContext> device, DeviceMeter me
     return peaks;
   }
 
-  private Environment environment() {
+  /** This machine, with the device that there is, now. */
+  public Environment environment() {
     return new Environment(
         Instant.now().truncatedTo(ChronoUnit.SECONDS),
         Version.current(),

@@ -75,7 +75,8 @@ public final class BenchJson {
     }
   }
 
-  static byte[] encode(BenchResult result) {
+  /** The bytes of a file. */
+  public static byte[] encode(BenchResult result) {
     ObjectNode root = JSON.createObjectNode();
     root.put("format", FORMAT);
     Environment environment = result.environment();

@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
  * short that some forty fit into the budget; where that is a choice, whole multiples of the blocks
  * that an engine may have prepared.
  */
-final class BlockTimer {
+public final class BlockTimer {
   /** Fewer samples have no quartiles to speak of. */
   static final int FEWEST_BLOCKS = 5;
 
@@ -32,7 +32,7 @@ final class BlockTimer {
    * @param nanoTime a clock
    * @param seconds for the samples of a measurement, more than 0
    */
-  BlockTimer(LongSupplier nanoTime, double seconds) {
+  public BlockTimer(LongSupplier nanoTime, double seconds) {
     this.nanoTime = nanoTime;
     this.budgetNanos = seconds * 1e9;
   }
@@ -42,7 +42,7 @@ final class BlockTimer {
    *
    * @param advance does that many steps, and returns when they are done
    */
-  Timing time(IntConsumer advance) {
+  public Timing time(IntConsumer advance) {
     long start = nanoTime.getAsLong();
     List<Double> perStep = new ArrayList<>();
     long warmUpSteps = 0;

@@ -16,12 +16,12 @@ import longrun.plan.Peaks;
 public record EnginePeaks(String engine, OptionalInt threads, Precision precision, Peaks peaks) {
 
   /** Of threads of the processor. */
-  static EnginePeaks ofThreads(int threads, Peaks peaks) {
+  public static EnginePeaks ofThreads(int threads, Peaks peaks) {
     return new EnginePeaks("cpu", OptionalInt.of(threads), Precision.FP32, peaks);
   }
 
   /** Of a GPU: fused multiply-adds for fp32, the matrix units for tf32. */
-  static List<EnginePeaks> ofDevice(DeviceProfile profile) {
+  public static List<EnginePeaks> ofDevice(DeviceProfile profile) {
     return List.of(
         ofDevice(profile, Precision.FP32, profile.fp32FlopsPerSecond()),
         ofDevice(profile, Precision.TF32, profile.tf32FlopsPerSecond()));

@@ -20,17 +20,18 @@ import longrun.store.StorageException;
  *
  * @param path of the object, with a dot at its end unless it is the root
  */
-record JsonFields(Path file, String path, JsonNode node) {
+public record JsonFields(Path file, String path, JsonNode node) {
 
   /** The root. */
-  static JsonFields of(Path file, JsonNode root) {
+  public static JsonFields of(Path file, JsonNode root) {
     if (!root.isObject()) {
       throw new StorageException(file + ": this is no result of longrun bench: not a JSON object");
     }
     return new JsonFields(file, "", root);
   }
 
-  String text(String key) {
+  /** A string. */
+  public String text(String key) {
     JsonNode child = require(key);
     if (!child.isTextual()) {
       throw wrong(key, "a string");
@@ -38,7 +39,8 @@ record JsonFields(Path file, String path, JsonNode node) {
     return child.textValue();
   }
 
-  boolean flag(String key) {
+  /** A truth value. */
+  public boolean flag(String key) {
     JsonNode child = require(key);
     if (!child.isBoolean()) {
       throw wrong(key, "true or false");
@@ -46,12 +48,13 @@ record JsonFields(Path file, String path, JsonNode node) {
     return child.booleanValue();
   }
 
-  boolean isNull(String key) {
+  /** Whether it is there and says nothing. */
+  public boolean isNull(String key) {
     return require(key).isNull();
   }
 
   /** An integer of at least 0. */
-  long natural(String key) {
+  public long natural(String key) {
     JsonNode child = require(key);
     if (!child.isIntegralNumber() || !child.canConvertToLong() || child.longValue() < 0) {
       throw wrong(key, "a non-negative integer");
@@ -59,12 +62,13 @@ record JsonFields(Path file, String path, JsonNode node) {
     return child.longValue();
   }
 
-  OptionalLong optionalNatural(String key) {
+  /** An integer of at least 0, or null. */
+  public OptionalLong optionalNatural(String key) {
     return isNull(key) ? OptionalLong.empty() : OptionalLong.of(natural(key));
   }
 
   /** An int of at least 0. */
-  int count(String key) {
+  public int count(String key) {
     long value = natural(key);
     if (value > Integer.MAX_VALUE) {
       throw wrong(key, "a count");
@@ -72,12 +76,13 @@ record JsonFields(Path file, String path, JsonNode node) {
     return (int) value;
   }
 
-  OptionalInt optionalCount(String key) {
+  /** An int of at least 0, or null. */
+  public OptionalInt optionalCount(String key) {
     return isNull(key) ? OptionalInt.empty() : OptionalInt.of(count(key));
   }
 
   /** An int of at least 1. */
-  int positive(String key) {
+  public int positive(String key) {
     int value = count(key);
     if (value < 1) {
       throw wrong(key, "a positive count");
@@ -85,11 +90,13 @@ record JsonFields(Path file, String path, JsonNode node) {
     return value;
   }
 
-  OptionalInt optionalPositive(String key) {
+  /** An int of at least 1, or null. */
+  public OptionalInt optionalPositive(String key) {
     return isNull(key) ? OptionalInt.empty() : OptionalInt.of(positive(key));
   }
 
-  double positiveNumber(String key) {
+  /** A finite number above 0. */
+  public double positiveNumber(String key) {
     JsonNode child = require(key);
     if (!child.isNumber() || !(child.doubleValue() > 0) || Double.isInfinite(child.doubleValue())) {
       throw wrong(key, "a positive number");
@@ -98,7 +105,7 @@ record JsonFields(Path file, String path, JsonNode node) {
   }
 
   /** Integers of at least 1, and at least one of them. */
-  List<Long> samples(String key) {
+  public List<Long> samples(String key) {
     JsonNode array = require(key);
     List<Long> samples = new ArrayList<>();
     for (JsonNode element : array) {
@@ -113,7 +120,8 @@ record JsonFields(Path file, String path, JsonNode node) {
     return samples;
   }
 
-  Precision precision(String key) {
+  /** A precision by its name in configurations. */
+  public Precision precision(String key) {
     String text = text(key);
     return Arrays.stream(Precision.values())
         .filter(precision -> Setting.text(precision).equals(text))
@@ -121,7 +129,8 @@ record JsonFields(Path file, String path, JsonNode node) {
         .orElseThrow(() -> wrong(key, "fp32, tf32 or bf16"));
   }
 
-  Instant instant(String key) {
+  /** A time in UTC. */
+  public Instant instant(String key) {
     try {
       return Instant.parse(text(key));
     } catch (DateTimeException e) {
@@ -129,7 +138,8 @@ record JsonFields(Path file, String path, JsonNode node) {
     }
   }
 
-  JsonFields object(String key) {
+  /** An object within this one. */
+  public JsonFields object(String key) {
     if (!require(key).isObject()) {
       throw wrong(key, "an object");
     }
@@ -137,7 +147,7 @@ record JsonFields(Path file, String path, JsonNode node) {
   }
 
   /** The objects of an array. */
-  Stream<JsonFields> objects(String key) {
+  public Stream<JsonFields> objects(String key) {
     JsonNode array = require(key);
     if (!array.isArray()) {
       throw wrong(key, "an array");
@@ -153,7 +163,7 @@ record JsonFields(Path file, String path, JsonNode node) {
   }
 
   /** What is thrown when a field is not as it should be. */
-  StorageException wrong(String key, String expected) {
+  public StorageException wrong(String key, String expected) {
     return wrong(key, node.get(key), expected);
   }
 

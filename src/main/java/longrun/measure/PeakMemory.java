@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  *
  * @param residentBytes of the host; empty where the system does not tell
  * @param deviceUsedBytes of the device, by all that was on it, while runs were being trained; empty
- *     without a real device
+ *     without a real device, and where it was not looked at
  */
 public record PeakMemory(OptionalLong residentBytes, OptionalLong deviceUsedBytes) {
   private static final Path STATUS = Path.of("/proc/self/status");
@@ -21,7 +21,7 @@ public record PeakMemory(OptionalLong residentBytes, OptionalLong deviceUsedByte
   private static final int KIBIBYTE = 1024;
 
   /** Of this process so far. */
-  static PeakMemory now(OptionalLong deviceUsedBytes) {
+  public static PeakMemory now(OptionalLong deviceUsedBytes) {
     return new PeakMemory(residentBytesSoFar(), deviceUsedBytes);
   }
 

@@ -38,7 +38,7 @@ public record Setting(
   }
 
   /** {@code "fp32"}. */
-  static String text(Precision precision) {
+  public static String text(Precision precision) {
     return precision.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -8,6 +8,7 @@ import longrun.config.RunConfig;
 import longrun.engine.Run;
 import longrun.engine.RunState;
 import longrun.engine.Session;
+import longrun.plan.Cohort;
 import longrun.train.InitialState;
 import longrun.train.PreparedRun;
 
@@ -15,13 +16,21 @@ import longrun.train.PreparedRun;
 public record Subject(String name, PreparedRun run) {
 
   /** The same in another precision. */
-  Subject in(Precision precision) {
-    return run.config().training().precision() == precision
-        ? this
-        : new Subject(
-            name,
-            PreparedRun.of(
-                override("training.precision=" + Setting.text(precision)), Optional.empty()));
+  public Subject in(Precision precision) {
+    if (run.config().training().precision() == precision) {
+      return this;
+    }
+    RunConfig config = override("training.precision=" + Setting.text(precision));
+    return new Subject(
+        name,
+        new PreparedRun(
+            config,
+            run.dataset(),
+            run.split(),
+            run.splitGiven(),
+            run.labels(),
+            run.model(),
+            Cohort.of(config, run.dataset(), run.model(), run.split().train().length)));
   }
 
   /** Loads a session's slots with runs at step 0, the first with the configuration's own seed. */

@@ -5,11 +5,11 @@ import static longrun.report.Html.escape;
 /**
  * Writes a drawing as an {@code <svg>} element. Lines and colours are the page's style sheet's, by
  * class; text is text, in the reader's font. Coordinates are pixels at the width {@link #WIDTH},
- * written to a tenth.
+ * written to a tenth. Benchmarks outside of this program draw with it, too.
  */
-final class Svg {
+public final class Svg {
   /** Of every drawing; the page scales it. */
-  static final double WIDTH = 800;
+  public static final double WIDTH = 800;
 
   private final StringBuilder body = new StringBuilder(1 << 14);
   private final double height;
@@ -18,30 +18,35 @@ final class Svg {
   /**
    * @param description what it shows, for people who cannot see it
    */
-  Svg(double height, String description) {
+  public Svg(double height, String description) {
     this.height = height;
     this.description = description;
   }
 
-  void open(String classes) {
+  /** Begins a group; what follows is in it until it is closed. */
+  public void open(String classes) {
     body.append("<g class=\"").append(classes).append("\">");
   }
 
-  void open(String classes, String style) {
+  /** Begins a group with a style of its own. */
+  public void open(String classes, String style) {
     body.append("<g class=\"").append(classes).append("\" style=\"").append(style).append("\">");
   }
 
-  void close() {
+  /** Ends the group that was begun last. */
+  public void close() {
     body.append("</g>\n");
   }
 
-  void line(String classes, double x1, double y1, double x2, double y2) {
+  /** A straight line. */
+  public void line(String classes, double x1, double y1, double x2, double y2) {
     body.append("<path class=\"").append(classes).append("\" d=\"");
     body.append('M').append(number(x1)).append(' ').append(number(y1));
     body.append('L').append(number(x2)).append(' ').append(number(y2)).append("\"/>");
   }
 
-  void rect(String classes, String style, double x, double y, double width, double height) {
+  /** A rectangle from its upper left corner. */
+  public void rect(String classes, String style, double x, double y, double width, double height) {
     body.append("<rect class=\"").append(classes).append('"');
     if (!style.isEmpty()) {
       body.append(" style=\"").append(style).append('"');
@@ -57,7 +62,7 @@ final class Svg {
    * @param classes {@code start}, {@code middle} or {@code end} among them says which part of it
    *     stands at x
    */
-  void text(String classes, double x, double y, String text) {
+  public void text(String classes, double x, double y, String text) {
     body.append("<text class=\"").append(classes).append("\" x=\"").append(number(x));
     body.append("\" y=\"").append(number(y)).append("\">").append(escape(text)).append("</text>");
   }
@@ -73,7 +78,7 @@ final class Svg {
    *
    * @param mark {@code dot}, {@code ring} or {@code cross}
    */
-  void mark(String mark, String color, double x, double y, double radius, String hint) {
+  public void mark(String mark, String color, double x, double y, double radius, String hint) {
     if (mark.equals("cross")) {
       body.append("<path class=\"cross ").append(color).append("\" d=\"M");
       body.append(number(x - radius)).append(' ').append(number(y - radius)).append('l');
@@ -99,7 +104,7 @@ final class Svg {
   }
 
   /** A line through points; NaN is a gap. A point between two gaps becomes a dot. */
-  void curve(String classes, double[] x, double[] y) {
+  public void curve(String classes, double[] x, double[] y) {
     StringBuilder path = new StringBuilder();
     boolean drawing = false;
     for (int i = 0; i < x.length; i++) {
@@ -134,7 +139,7 @@ final class Svg {
   }
 
   /** The area between two lines, where both have values. */
-  void area(String classes, double[] x, double[] low, double[] high) {
+  public void area(String classes, double[] x, double[] low, double[] high) {
     for (int start = 0; start < x.length; ) {
       int end = start;
       while (end < x.length && Double.isFinite(low[end]) && Double.isFinite(high[end])) {
@@ -157,15 +162,35 @@ final class Svg {
 
   @Override
   public String toString() {
+    return element() + ">\n" + body + "</svg>";
+  }
+
+  /**
+   * The drawing as a file of its own.
+   *
+   * @param css rules for the classes that it uses; without {@code <} and {@code &}
+   */
+  public String standalone(String css) {
+    return element()
+        + " width=\""
+        + number(WIDTH)
+        + "\" height=\""
+        + number(height)
+        + "\">\n<style>\n"
+        + css
+        + "</style>\n"
+        + body
+        + "</svg>\n";
+  }
+
+  private String element() {
     return "<svg viewBox=\"0 0 "
         + number(WIDTH)
         + " "
         + number(height)
         + "\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\""
         + escape(description)
-        + "\">\n"
-        + body
-        + "</svg>";
+        + "\"";
   }
 
   private static String number(double value) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Where an axis has its numbers, and how they are written. */
-final class Ticks {
+public final class Ticks {
   /** Decades between which one, two and five times a power of ten have room. */
   private static final double DECADES_WITH_MORE = 2.2;
 
@@ -19,7 +19,7 @@ final class Ticks {
    *
    * @param label as short as it can be
    */
-  record Tick(double value, String label) {}
+  public record Tick(double value, String label) {}
 
   /** About so many round numbers between two values. */
   static List<Tick> linear(double low, double high, int about) {
@@ -35,7 +35,7 @@ final class Ticks {
   }
 
   /** The powers of ten between two values; their multiples by two and five where these are few. */
-  static List<Tick> logarithmic(double low, double high) {
+  public static List<Tick> logarithmic(double low, double high) {
     double decades = Math.log10(high / low);
     boolean more = decades < DECADES_WITH_MORE;
     int every = (int) Math.ceil(decades / MOST_DECADES);

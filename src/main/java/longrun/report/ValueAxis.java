@@ -9,7 +9,7 @@ import java.util.List;
  * @param low the lower end; positive where logarithmic
  * @param high the upper end, above {@code low}
  */
-record ValueAxis(boolean logarithmic, double low, double high) {
+public record ValueAxis(boolean logarithmic, double low, double high) {
   /** More decades than this leave no room for their labels. */
   private static final int MAXIMUM_DECADES = 15;
 
@@ -70,14 +70,14 @@ record ValueAxis(boolean logarithmic, double low, double high) {
   }
 
   /** Around positive values, on a logarithmic scale without whole decades. */
-  static ValueAxis around(double lowest, double highest) {
+  public static ValueAxis around(double lowest, double highest) {
     double middle = (Math.log10(lowest) + Math.log10(highest)) / 2;
     double half = Math.max((Math.log10(highest) - Math.log10(lowest)) * 0.55, 0.35);
     return new ValueAxis(true, Math.pow(10, middle - half), Math.pow(10, middle + half));
   }
 
   /** Where a value lies, from 0 at the lower end to 1 at the upper. */
-  double position(double value) {
+  public double position(double value) {
     return logarithmic
         ? Math.log10(value / low) / Math.log10(high / low)
         : (value - low) / (high - low);

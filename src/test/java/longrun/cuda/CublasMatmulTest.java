@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import longrun.cuda.MissingPiece.Piece;
 import org.junit.jupiter.api.Test;
 
@@ -28,25 +29,50 @@ class CublasMatmulTest {
     DriverScenario.run();
   }
 
-  /** Two batches of [2, 3] times [3, 2], small whole numbers: exact in tf32, too. */
+  /** [2, 3] times [3, 2] in every form, two batches and one; whole numbers, exact in tf32, too. */
   private static void multiply(CudaContext context, CudaStream stream) {
+    float[] a = {1, 2, 3, 4, 5, 6, 1, 0, 0, 0, 1, 0};
+    float[] aTransposed = {1, 4, 2, 5, 3, 6, 1, 0, 0, 1, 0, 0};
+    float[] b = {1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6};
+    float[] bTransposed = {1, 3, 5, 2, 4, 6, 1, 3, 5, 2, 4, 6};
     for (boolean tf32 : new boolean[] {false, true}) {
-      try (DeviceMemory a = context.allocate(48);
-          DeviceMemory b = context.allocate(48);
-          DeviceMemory c = context.allocate(32);
-          CublasMatmul matmul = CublasMatmul.open(context, stream, tf32)) {
-        a.upload(floats(1, 2, 3, 4, 5, 6, 1, 0, 0, 0, 1, 0));
-        b.upload(floats(1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6));
-        matmul.multiply(
-            a.address(),
-            b.address(),
-            c.address(),
-            new CublasMatmul.Shape(2, 2, 3, 3, 2, 2, 6, 6, 4, 2));
-        stream.synchronize();
-        ByteBuffer results = ByteBuffer.allocateDirect(32).order(ByteOrder.LITTLE_ENDIAN);
-        c.download(results);
-        assertEquals(floats(22, 28, 49, 64, 1, 2, 3, 4), results);
+      for (int batches = 1; batches <= 2; batches++) {
+        multiply(context, stream, tf32, CublasMatmul.Form.NN, a, 3, b, 2, batches);
+        multiply(context, stream, tf32, CublasMatmul.Form.NT, a, 3, bTransposed, 3, batches);
+        multiply(context, stream, tf32, CublasMatmul.Form.TN, aTransposed, 2, b, 2, batches);
       }
+    }
+  }
+
+  private static void multiply(
+      CudaContext context,
+      CudaStream stream,
+      boolean tf32,
+      CublasMatmul.Form form,
+      float[] first,
+      int firstStride,
+      float[] second,
+      int secondStride,
+      int batches) {
+    try (DeviceMemory a = context.allocate(48);
+        DeviceMemory b = context.allocate(48);
+        DeviceMemory c = context.allocate(32);
+        CublasMatmul matmul = CublasMatmul.open(context, stream, tf32)) {
+      a.upload(floats(first));
+      b.upload(floats(second));
+      c.upload(floats(-1, -1, -1, -1, -1, -1, -1, -1));
+      matmul.multiply(
+          form,
+          a.address(),
+          b.address(),
+          c.address(),
+          new CublasMatmul.Shape(2, 2, 3, firstStride, secondStride, 2, 6, 6, 4, batches));
+      stream.synchronize();
+      ByteBuffer results = ByteBuffer.allocateDirect(32).order(ByteOrder.LITTLE_ENDIAN);
+      c.download(results);
+      float[] expected = {22, 28, 49, 64, 1, 2, 3, 4};
+      Arrays.fill(expected, 4 * batches, expected.length, -1);
+      assertEquals(floats(expected), results, form + " batches=" + batches + " tf32=" + tf32);
     }
   }
 

@@ -22,15 +22,14 @@ import org.openjdk.jmh.annotations.Warmup;
  * with. Two flops per lane and instruction; no memory is touched between the first load and the
  * last store. The figure is the secondary result {@code flops} in ops/ns, that is GFLOP/s.
  *
- * <p>Warm-up: C2 has compiled the loop after a fraction of a second; the rest of the five seconds
- * lets the clock settle at what the core sustains under wide vectors. Three forks: where the
- * compiler puts registers and code differs from one JVM to the next, and that spread belongs to the
- * answer.
+ * <p>Warm-up: C2 has compiled the loop after 0.4 s, and no slower clock under wide vectors showed
+ * in the three seconds after that. Three forks: where the compiler puts registers and code differs
+ * from one JVM to the next, here by up to 10%, and that spread belongs to the answer.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 3, time = 1)
 @Threads(1)
 @State(Scope.Thread)
 public class FmaPeakBenchmark {

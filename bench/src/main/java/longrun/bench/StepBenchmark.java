@@ -32,14 +32,15 @@ import org.openjdk.jmh.annotations.Warmup;
  * A whole training step of the CPU engine on the published set-ups: forward, backward and update of
  * one run, without evaluations. Time per step in ms.
  *
- * <p>Sampled rather than averaged, so that medians can be quoted: machines are noisy. Warm-up: C2
- * compiles the last of the kernels after about two seconds of steps. Three forks, since code layout
- * differs between JVMs.
+ * <p>Sampled rather than averaged, so that medians can be quoted: machines are noisy. Warm-up: the
+ * first five steps take more than a second, since C2 compiles meanwhile, and up to the fifteenth
+ * they still become faster, by a tenth; four seconds hold a hundred steps. Three forks, as {@link
+ * longrun.bench} says.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 4, time = 2)
-@Measurement(iterations = 5, time = 2)
+@Warmup(iterations = 2, time = 2)
+@Measurement(iterations = 3, time = 2)
 @Fork(3)
 @Threads(1)
 @State(Scope.Benchmark)

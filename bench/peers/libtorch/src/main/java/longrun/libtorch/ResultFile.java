@@ -1,0 +1,41 @@
+package longrun.libtorch;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import longrun.measure.BenchJson;
+import longrun.measure.BenchResult;
+
+/** A result as {@code longrun bench} writes it; the measurement says that it was checked. */
+final class ResultFile {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private ResultFile() {}
+
+  static String text(BenchResult result, Curve curve) {
+    try {
+      ObjectNode root = (ObjectNode) JSON.readTree(BenchJson.encode(result));
+      ((ObjectNode) root.at("/measurements/0"))
+          .putObject("checked")
+          .put("steps", curve.steps())
+          .put("largest_relative_difference", curve.largestRelativeDifference());
+      return JSON.writeValueAsString(root) + "\n";
+    } catch (IOException e) {
+      throw new UncheckedIOException("a result that was just encoded can be read", e);
+    }
+  }
+
+  /** Writes a file, or replaces it, in one instant: a stopped run leaves what was there. */
+  static void write(String text, Path file) throws IOException {
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    Files.writeString(part, text);
+    Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+  }
+}

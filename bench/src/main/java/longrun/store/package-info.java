@@ -1,0 +1,2 @@
+/** Benchmarks of what is kept on disk, in its package so that they can reach the parts. */
+package longrun.store;
