@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PyTorch, compiled: forward and backward by torch.compile; on CUDA the whole step in CUDA graphs.
 
-Variants: "last" as in pytorch_eager.py; "max-autotune" lets the compiler try kernels of its own for
+Variants: "last" and "sdpa" as in pytorch_eager.py; "max-autotune" lets the compiler try kernels of its own for
 matrix products, which takes minutes and wins sometimes.
 """
 
@@ -80,7 +80,9 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
             self.version = version
             self.on = common.describe(options, *(["CUDA graphs"] if options.cuda else []))
             self.examples = common.Examples(experiment, 1, device)
-            self.model = Transformer(experiment, options.variant == "last").to(device)
+            self.model = Transformer(
+                experiment, options.variant == "last", options.variant == "sdpa"
+            ).to(device)
             # Two sizes of batch, two programs: one for any size would be slower.
             self.loss = torch.compile(self.plain_loss, mode=mode, dynamic=False)
 
@@ -154,7 +156,7 @@ if __name__ == "__main__":
                 engine="pytorch-compiled",
                 probe=probe,
                 build=build,
-                variants=("last", "max-autotune"),
+                variants=("last", "sdpa", "max-autotune"),
             )
         )
     )
