@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """PyTorch, compiled: forward and backward by torch.compile; on CUDA the whole step in CUDA graphs.
 
-Variants: "last" as in pytorch_eager.py; "max-autotune" lets the compiler try kernels of its own for
+Variants: "last" and "sdpa" as in pytorch_eager.py; "max-autotune" lets the compiler try kernels of its own for
 matrix products, which takes minutes and wins sometimes.
 """
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
+import os
 import sys
 
 import harness
 import pytorch_common as common
+from harness import Unavailable
 
 OLDEST = (2, 0)
 FEATURE = "torch.compile"
@@ -20,7 +24,37 @@ def works(device: str) -> None:
     """Compiles something: besides PyTorch that takes a C++ compiler, or Triton."""
     import torch
 
+    if device == "cpu":
+        require_vectors()
     torch.compile(lambda x: x.sin() + 1)(torch.ones(64, device=device))
+
+
+def require_vectors() -> None:
+    """Raises Unavailable if what is compiled for the CPU would do without vector instructions.
+
+    PyTorch goes on without them and says nothing if it cannot compile and load a test that has
+    them; what comes out is slower than eager, and no fair opponent.
+    """
+    provide_sleef()
+    try:
+        from torch._inductor.cpu_vec_isa import pick_vec_isa
+    except ImportError:  # before 2.5
+        from torch._inductor.codecache import pick_vec_isa
+    if not pick_vec_isa():
+        raise Unavailable(
+            "torch.compile finds no vector instructions: it needs g++ and the headers of PyTorch "
+            "and Sleef (on Debian apt install g++ libtorch-dev libsleef-dev)"
+        )
+
+
+def provide_sleef() -> None:
+    """Debian's PyTorch has Sleef in a library of its own, which compiled code does not ask for."""
+    library = ctypes.util.find_library("sleef")
+    if library is not None:
+        ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
+        # The test is loaded in a process of its own.
+        preloaded = os.environ.get("LD_PRELOAD", "").split()
+        os.environ["LD_PRELOAD"] = " ".join(dict.fromkeys([*preloaded, library]))
 
 
 def probe() -> harness.Probe:
@@ -31,6 +65,8 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
     """The peer, its data on the device; nothing is compiled yet."""
     version = common.require(OLDEST, FEATURE)
     device = common.set_up(options)
+    if not options.cuda:
+        require_vectors()
     import torch
     from torch.nn.functional import cross_entropy
 
@@ -44,7 +80,9 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
             self.version = version
             self.on = common.describe(options, *(["CUDA graphs"] if options.cuda else []))
             self.examples = common.Examples(experiment, 1, device)
-            self.model = Transformer(experiment, options.variant == "last").to(device)
+            self.model = Transformer(
+                experiment, options.variant == "last", options.variant == "sdpa"
+            ).to(device)
             # Two sizes of batch, two programs: one for any size would be slower.
             self.loss = torch.compile(self.plain_loss, mode=mode, dynamic=False)
 
@@ -118,7 +156,7 @@ if __name__ == "__main__":
                 engine="pytorch-compiled",
                 probe=probe,
                 build=build,
-                variants=("last", "max-autotune"),
+                variants=("last", "sdpa", "max-autotune"),
             )
         )
     )

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """PyTorch, eager: the training loop as it is written by everybody, with the fastest AdamW.
 
-The variant "last" computes the last layer's MLP and the unembedding at the last position only,
-since nothing else is read.
+Variants: "last" computes the last layer's MLP and the unembedding at the last position only, since
+nothing else is read; "sdpa" takes torch's own attention.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytorch_common as common
 
 def build(experiment: harness.Experiment, options: harness.Options) -> harness.Peer:
     """The peer, its data on the device."""
-    version = common.require(common.OLDEST, "this peer")
+    version = common.require((2, 0) if options.variant == "sdpa" else common.OLDEST, "this peer")
     device = common.set_up(options)
     import torch
     from torch.nn.functional import cross_entropy
@@ -27,7 +27,9 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
             self.version = version
             self.on = common.describe(options)
             self.examples = common.Examples(experiment, 1, device)
-            self.model = Transformer(experiment, options.variant == "last").to(device)
+            self.model = Transformer(
+                experiment, options.variant == "last", options.variant == "sdpa"
+            ).to(device)
 
         @common.reports_memory
         def load(self, runs: int) -> None:
@@ -62,7 +64,7 @@ if __name__ == "__main__":
                 engine="pytorch-eager",
                 probe=common.probe,
                 build=build,
-                variants=("last",),
+                variants=("last", "sdpa"),
             )
         )
     )

@@ -12,7 +12,7 @@ import sys
 
 import harness
 import pytorch_common as common
-from pytorch_compiled import works
+from pytorch_compiled import require_vectors, works
 
 OLDEST = (2, 0)
 FEATURE = "torch.func"
@@ -26,6 +26,9 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
     """The peer, its data on the device; nothing is compiled yet."""
     version = common.require(OLDEST, FEATURE)
     device = common.set_up(options)
+    compiled = options.variant != "uncompiled"
+    if compiled and not options.cuda:
+        require_vectors()
     import torch
     from torch.func import functional_call, grad, vmap
     from torch.nn.functional import cross_entropy
@@ -48,7 +51,7 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
             # In full batch all runs train on the same examples, otherwise each on its own.
             data = None if self.examples.batches is None else 0
             gradients = vmap(grad(loss), in_dims=(0, data, data))
-            if options.variant != "uncompiled":
+            if compiled:
                 gradients = torch.compile(gradients, dynamic=False)
             self.gradients = gradients
             self.parameters: dict[str, torch.Tensor] = {}

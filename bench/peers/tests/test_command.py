@@ -138,9 +138,18 @@ class CommandTest(support.FolderTest):
         self.assertIn("run 1:", err)
         self.assertNotIn("run 0:", err, "only the runs that differ")
         (marked,) = [line for line in err.splitlines() if line.endswith("<")]
-        self.assertRegex(marked, r"^ +20 .* 2\.0e-03  <$")
+        self.assertRegex(marked, r"^ +20 .* 2\.0e-03 +5e-04  <$")
         self.assertEqual(1, self.peer.events.count("load"))
         self.assertEqual(0, self.run_peer(POST, "--check-only", spoil=later)[0], "one run is right")
+
+    def test_less_is_tolerated_in_the_first_steps(self):
+        for at, code in ((0, 1), (5, 1), (10, 0), (50, 0)):
+            with self.subTest(step=at):
+                ended, _, err = self.run_peer(
+                    *(POST, "--check-only"),
+                    spoil=lambda step, run, loss: loss * 1.0001 if step == at else loss,
+                )
+                self.assertEqual(code, ended, err)
 
     def test_no_number_that_is_none_passes(self):
         for wrong in (math.nan, math.inf, -math.inf):
