@@ -26,7 +26,7 @@ record Peer(Experiment experiment, Request request) {
   Curve check() {
     try (Training training = new Training(experiment, request.device())) {
       return Curve.follow(
-          experiment, training, request.runs(), Curve.tolerance(request.precision()));
+          experiment, training, request.runs(), Curve.Tolerance.of(request.precision()));
     }
   }
 
