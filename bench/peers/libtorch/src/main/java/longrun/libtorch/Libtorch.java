@@ -10,7 +10,8 @@ import org.bytedeco.pytorch.global.torch;
 /** The native library: whether it is there, and how it is set. */
 final class Libtorch {
   private static final String WITH_CUDA =
-      "libtorch was built without CUDA here; bench/peers/libtorch/README.md says how to get it with";
+      "libtorch was built without CUDA here; bench/peers/libtorch/README.md says how to get it"
+          + " with";
 
   private Libtorch() {}
 

@@ -18,6 +18,7 @@ import longrun.measure.Outcome;
 import longrun.measure.PeakMemory;
 import longrun.measure.Timing;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -94,11 +95,20 @@ final class Main implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Instead of standard output.")
   private Optional<Path> json = Optional.empty();
 
-  @Option(names = "--check-only", description = "Time nothing, write nothing.")
-  private boolean checkOnly;
+  @ArgGroup(exclusive = true)
+  private Checking checking = new Checking();
 
   @Option(names = "--probe", description = "Only say whether it could run here.")
   private boolean probe;
+
+  /** Whether the curve is checked, steps are timed, or both. */
+  private static final class Checking {
+    @Option(names = "--check-only", description = "Time nothing, write nothing.")
+    private boolean checkOnly;
+
+    @Option(names = "--unchecked", description = "Only time: for who has checked just before.")
+    private boolean unchecked;
+  }
 
   @Spec private CommandSpec specification;
 
@@ -148,23 +158,30 @@ final class Main implements Callable<Integer> {
   }
 
   private int run(Peer peer) throws IOException {
-    Curve curve = peer.check();
-    say(
-        String.format(
-            Locale.ROOT, "largest relative difference %.1e", curve.largestRelativeDifference()));
-    if (!curve.passes()) {
-      err.print(curve.table());
-      return fail(
-          DIFFERS,
-          String.format(
-              Locale.ROOT,
-              "its losses differ from longrun's by more than %.0e of them; nothing was timed",
-              curve.tolerance()));
+    Optional<Curve> curve = Optional.empty();
+    BenchResult result;
+    try {
+      if (!checking.unchecked) {
+        curve = Optional.of(peer.check());
+        if (!curve.get().passes()) {
+          return differs(curve.get());
+        }
+        say(
+            String.format(
+                Locale.ROOT,
+                "largest relative difference of a loss %.1e",
+                curve.get().largestRelativeDifference()));
+      }
+      if (checking.checkOnly) {
+        return DONE;
+      }
+      result = peer.measure();
+    } catch (RuntimeException e) {
+      if (!Libtorch.isOutOfMemory(e)) {
+        throw e;
+      }
+      result = peer.outOfMemory();
     }
-    if (checkOnly) {
-      return DONE;
-    }
-    BenchResult result = peer.measure();
     String text = ResultFile.text(result, curve);
     if (json.isPresent()) {
       ResultFile.write(text, json.get());
@@ -173,6 +190,17 @@ final class Main implements Callable<Integer> {
     }
     say(summary(result));
     return DONE;
+  }
+
+  private int differs(Curve curve) {
+    err.println(curve.table());
+    return fail(
+        DIFFERS,
+        String.format(
+            Locale.ROOT,
+            "its losses differ from longrun's by %.1e of them, more than %.0e; nothing was timed",
+            curve.largestRelativeDifference(),
+            curve.tolerance()));
   }
 
   private static String probed() {

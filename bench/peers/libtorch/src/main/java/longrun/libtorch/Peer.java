@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -31,8 +32,31 @@ record Peer(Experiment experiment, Request request) {
 
   /** Times steps, whose losses have been found to be right. */
   BenchResult measure() {
-    Instant startedAt = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-    Outcome outcome = outcome();
+    Instant startedAt = now();
+    try (Training training = new Training(experiment, request.device())) {
+      training.load(request.runs());
+      Timing timing = new BlockTimer(System::nanoTime, request.seconds()).time(training::advance);
+      int diverged =
+          Math.toIntExact(
+              Arrays.stream(training.trainLosses()).filter(loss -> !Double.isFinite(loss)).count());
+      // While the runs are still there: their memory is what is asked for.
+      return result(
+          startedAt, diverged > 0 ? new Outcome.Diverged(diverged) : new Outcome.Measured(timing));
+    }
+  }
+
+  /** What is to be told of runs that the device has too little memory for. */
+  BenchResult outOfMemory() {
+    return result(
+        now(),
+        new Outcome.OutOfMemory(OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty()));
+  }
+
+  private static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  private BenchResult result(Instant startedAt, Outcome outcome) {
     Optional<Environment.Device> device = Optional.empty();
     OptionalLong deviceUsedBytes = OptionalLong.empty();
     if (request.cuda()) {
@@ -41,36 +65,17 @@ record Peer(Experiment experiment, Request request) {
         deviceUsedBytes = OptionalLong.of(driver.usedBytes());
       }
     }
+    String on =
+        device
+            .map(gpu -> gpu.name() + ", " + request.precision().name().toLowerCase(Locale.ROOT))
+            .orElseGet(this::threads);
     return new BenchResult(
         new Environment(startedAt, Libtorch.version(), Machine.current(), device),
         request.seconds(),
         List.of(experiment.configuration()),
         List.of(),
-        List.of(
-            new Measurement(
-                setting(),
-                device.map(gpu -> Libtorch.version() + ", " + gpu.name()).orElseGet(this::onCpu),
-                outcome)),
+        List.of(new Measurement(setting(), Libtorch.version() + ", " + on, outcome)),
         PeakMemory.now(deviceUsedBytes));
-  }
-
-  private Outcome outcome() {
-    try (Training training = new Training(experiment, request.device())) {
-      training.load(request.runs());
-      Timing timing =
-          new BlockTimer(System::nanoTime, request.seconds()).time(training::advance);
-      long diverged =
-          Arrays.stream(training.trainLosses()).filter(loss -> !Double.isFinite(loss)).count();
-      return diverged > 0
-          ? new Outcome.Diverged(Math.toIntExact(diverged))
-          : new Outcome.Measured(timing);
-    } catch (RuntimeException e) {
-      if (!Libtorch.isOutOfMemory(e)) {
-        throw e;
-      }
-      return new Outcome.OutOfMemory(
-          OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty());
-    }
   }
 
   private Setting setting() {
@@ -86,12 +91,11 @@ record Peer(Experiment experiment, Request request) {
         false);
   }
 
-  private String onCpu() {
-    return String.format(
-        "%s, CPU, %s, %s",
-        Libtorch.version(),
-        count(request.threads(), "OpenMP"),
-        count(request.blasThreads(), "BLAS"));
+  private String threads() {
+    return "CPU, "
+        + count(request.threads(), "OpenMP")
+        + ", "
+        + count(request.blasThreads(), "BLAS");
   }
 
   private static String count(int threads, String what) {

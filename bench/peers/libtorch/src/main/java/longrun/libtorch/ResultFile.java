@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import longrun.measure.BenchJson;
 import longrun.measure.BenchResult;
 
@@ -19,13 +20,22 @@ final class ResultFile {
 
   private ResultFile() {}
 
-  static String text(BenchResult result, Curve curve) {
+  /**
+   * The file's content.
+   *
+   * @param curve empty if nobody asked for the check, or if memory ran out before its end
+   */
+  static String text(BenchResult result, Optional<Curve> curve) {
     try {
       ObjectNode root = (ObjectNode) JSON.readTree(BenchJson.encode(result));
-      ((ObjectNode) root.at("/measurements/0"))
-          .putObject("checked")
-          .put("steps", curve.steps())
-          .put("largest_relative_difference", curve.largestRelativeDifference());
+      ObjectNode measurement = (ObjectNode) root.at("/measurements/0");
+      curve.ifPresentOrElse(
+          checked ->
+              measurement
+                  .putObject("checked")
+                  .put("steps", checked.steps())
+                  .put("largest_relative_difference", checked.largestRelativeDifference()),
+          () -> measurement.putNull("checked"));
       return JSON.writeValueAsString(root) + "\n";
     } catch (IOException e) {
       throw new UncheckedIOException("a result that was just encoded can be read", e);

@@ -8,7 +8,9 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 
-/** Runs of an experiment, which take their steps one after the other, on the thread that made it. */
+/**
+ * Runs of an experiment, which take their steps one after the other, on the thread that made it.
+ */
 final class Training implements AutoCloseable {
   private final Experiment experiment;
   private final PointerScope whole;

@@ -52,8 +52,7 @@ final class Transformer extends Module {
 
   private Optional<Tensor> positions(InitialParameters parameters, Optional<float[]> positional) {
     if (positional.isPresent()) {
-      Tensor fixed =
-          AbstractTensor.create(positional.get(), shape.positions(), shape.dModel());
+      Tensor fixed = AbstractTensor.create(positional.get(), shape.positions(), shape.dModel());
       return Optional.of(register_buffer("positional", fixed));
     }
     if (!parameters.has("pos_embed.W_pos")) {

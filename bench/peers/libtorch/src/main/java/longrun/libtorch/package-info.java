@@ -13,7 +13,8 @@
  * <ul>
  *   <li>Nothing is timed whose losses differ from longrun's.
  *   <li>Native memory is freed at the end of the step that took it, by the scope it was taken in.
- *   <li>Numbers of threads are in the environment before libtorch is loaded: the launcher sets them.
+ *   <li>Numbers of threads are in the environment before libtorch is loaded: the launcher sets
+ *       them.
  * </ul>
  */
 package longrun.libtorch;
