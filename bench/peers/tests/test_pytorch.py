@@ -256,6 +256,98 @@ class CompilingTest(PyTorchTest):
         self.assertNotIn("run 0:", followed.table())
 
 
+class Replayed:
+    """Stands for a CUDA graph where there is no device: does again what was captured."""
+
+    def __init__(self, train, sizes):
+        self.train = train
+        self.sizes = sizes
+
+    def replay(self):
+        for size in self.sizes:
+            self.train(size)
+
+
+class DeviceStepTest(PyTorchTest):
+    """What peers do on CUDA devices, on the CPU: all but the capturing and the compiling itself."""
+
+    def setUp(self):
+        import torch
+
+        if pytorch_common.version() < (2, 4):
+            self.skipTest("the fused AdamW, which CUDA graphs take, came to the CPU with 2.4")
+        import pytorch_graphs
+
+        cuda = "cuda.{}".format
+        for name in ("Stream", "current_stream", "synchronize", "graph_pool_handle"):
+            self.patch(torch, cuda(name), mock.MagicMock())
+        self.patch(torch, cuda("stream"), lambda stream: contextlib.nullcontext())
+        self.patch(torch, cuda("get_device_name"), lambda: "a device")
+        self.patch(torch, "compile", lambda function, **_: function)
+        self.patch(pytorch_common, "set_up", lambda options: torch.device("cpu"))
+        self.captured = []
+
+        def capture(graphs, train, sizes):
+            self.captured.append(sizes)
+            return Replayed(train, sizes)
+
+        self.patch(pytorch_graphs.StepGraphs, "_capture", capture)
+
+    def patch(self, owner, path, new):
+        *inner, name = path.split(".")
+        for part in inner:
+            owner = getattr(owner, part)
+        patcher = mock.patch.object(owner, name, new)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def follow(self, module, read, runs, trained=None):
+        chosen = dataclasses.replace(options(read.folder, runs), device="cuda")
+        self.peer = module.build(trained or read, chosen)
+        return curve.follow(read, self.peer, runs, "fp32")
+
+    def test_warm_up_and_batches_from_the_device_s_own_counter(self):
+        for name in ("post", "pre", "none"):
+            for module, runs in ((pytorch_compiled, 1), (pytorch_stacked, 2)):
+                with self.subTest(name, peer=module.__name__):
+                    read = experiment.read(support.EXPERIMENTS / name)
+                    first = self.follow(module, read, runs)
+                    self.assert_passes(first)
+                    again = curve.follow(read, self.peer, runs, "fp32")
+                    self.assertEqual(first.actual, again.actual, "load must begin again")
+
+    def test_batches_begin_again_after_the_last(self):
+        """As in eager, whose steps are seen to be right, also from a step that is no block's first."""
+        read = experiment.read(support.EXPERIMENTS / "post")
+        eager = pytorch_eager.build(read, options(read.folder))
+        chosen = dataclasses.replace(options(read.folder), device="cuda")
+        graphed = pytorch_compiled.build(read, chosen)
+        for peer in (eager, graphed):
+            peer.load(1)
+            for steps in (7, 60):
+                peer.advance(steps)
+        (expected,), (actual,) = eager.train_losses(), graphed.train_losses()
+        self.assertAlmostEqual(expected, actual, delta=1e-4 * expected)
+
+    def test_a_graph_for_each_size_and_one_of_several_steps(self):
+        self.follow(pytorch_compiled, experiment.read(support.EXPERIMENTS / "pre"), 1)
+        self.assertEqual([[29], [29] * 10], self.captured)
+        self.captured.clear()
+        read = experiment.read(support.EXPERIMENTS / "post")
+        self.follow(pytorch_compiled, read, 1)
+        # Three steps an epoch do not divide fifty: sizes repeat with the fifty alone.
+        self.assertEqual([[size] for size in set(read.batch_sizes)], self.captured[:-1])
+        self.assertEqual(list(read.batch_sizes), self.captured[-1])
+
+    def test_planted_errors_are_found_there_too(self):
+        right = experiment.read(support.EXPERIMENTS / "post")
+        for changes in ({"warmup_steps": 0}, {"warmup_steps": 11}, {"weight_decay": 0.0}):
+            with self.subTest(str(changes)):
+                settings = dataclasses.replace(right.optimizer, **changes)
+                wrong = dataclasses.replace(right, optimizer=settings)
+                self.assert_found(self.follow(pytorch_stacked, right, 2, wrong))
+
+
 class SizesTest(PyTorchTest):
     def test_graphs_are_laid_where_sizes_repeat(self):
         from pytorch_graphs import _period
