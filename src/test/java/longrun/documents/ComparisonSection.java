@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Longrun beside other programs, from what {@code bench/compare} wrote. */
 final class ComparisonSection {
@@ -36,12 +37,19 @@ final class ComparisonSection {
     text.append(
         String.format(
             Locale.ROOT,
-            "\n%s, %d cores%s, %s, commit %s:\n",
+            "\n%s, %d cores%s, %s, commit %s; ",
             machine.required("cpu").textValue(),
             machine.required("cores").intValue(),
             device.isNull() ? "" : ", " + device.required("name").textValue(),
             record.required("started_at").textValue().substring(0, 10),
             record.required("commit").textValue()));
+    Set<String> versions = new TreeSet<>();
+    for (JsonNode row : record.required("rows")) {
+      if (row.has("version") && !row.required("engine").textValue().equals("longrun")) {
+        versions.add(row.required("version").textValue());
+      }
+    }
+    text.append(String.join(", ", versions)).append(".\n");
   }
 
   private void table(String key) {
