@@ -26,6 +26,9 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return _compare(arguments)
+    except subprocess.CalledProcessError:  # bench/export-experiment has said why
+        _say("an experiment could not be exported; nothing was measured")
+        return FAILED
     except KeyboardInterrupt:
         _say("interrupted: nothing was written")
         return _INTERRUPTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 import os
@@ -59,3 +60,23 @@ class FolderTest(unittest.TestCase):
         root = json.loads(path.read_text())
         change(root)
         path.write_text(json.dumps(root))
+
+
+def options(folder: Path = EXPERIMENTS, **changes):
+    """A command line that checks one run on the processor, but for the changes."""
+    from harness import Options  # found only once PEERS is on the path
+
+    plain = Options(
+        experiment=folder,
+        runs=1,
+        threads=1,
+        blas_threads=1,
+        device="cpu",
+        precision="fp32",
+        seconds=1.0,
+        json=None,
+        check_only=True,
+        unchecked=False,
+        variant=None,
+    )
+    return dataclasses.replace(plain, **changes)

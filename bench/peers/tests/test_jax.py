@@ -12,7 +12,7 @@ import unittest
 from unittest import mock
 
 import support
-from harness import Options, Unavailable, curve, experiment
+from harness import Unavailable, curve, experiment
 from harness import Tensor as FileTensor
 
 import jax_common
@@ -20,23 +20,6 @@ import jax_scan
 import jax_vmap
 
 PEERS = (jax_scan, jax_vmap)
-
-
-def options(folder=support.EXPERIMENTS, runs=1, variant=None, **changes):
-    plain = Options(
-        experiment=folder,
-        runs=runs,
-        threads=1,
-        blas_threads=2,
-        device="cpu",
-        precision="fp32",
-        seconds=1.0,
-        json=None,
-        check_only=True,
-        unchecked=False,
-        variant=variant,
-    )
-    return dataclasses.replace(plain, **changes)
 
 
 def with_batches(read, change):
@@ -49,17 +32,17 @@ def with_batches(read, change):
 
 class WithoutJaxTest(unittest.TestCase):
     def test_environment_is_set_before_the_import(self):
-        told = jax_common.environment(options())
+        told = jax_common.environment(support.options(blas_threads=2))
         self.assertEqual("false", told["XLA_PYTHON_CLIENT_PREALLOCATE"])
         self.assertEqual("cpu", told["JAX_PLATFORMS"])
         self.assertEqual(("2", "2"), (told["PJRT_NPROC"], told["NPROC"]), "the larger of the two")
-        self.assertEqual("cuda", jax_common.environment(options(device="cuda"))["JAX_PLATFORMS"])
+        self.assertEqual("cuda", jax_common.environment(support.options(device="cuda"))["JAX_PLATFORMS"])
 
     def test_missing_jax_says_what_to_install(self):
         with mock.patch.object(importlib.util, "find_spec", return_value=None):
             answer = jax_common.probe().json()
             with self.assertRaisesRegex(Unavailable, "pip install jax"):
-                jax_scan.build(None, options())
+                jax_scan.build(None, support.options())
         self.assertEqual(False, answer["available"])
         self.assertIn("pip install jax", answer["why"])
 
@@ -83,11 +66,11 @@ class JaxTest(unittest.TestCase):
     def setUpClass(cls):
         if importlib.util.find_spec("jax") is None:
             raise unittest.SkipTest("this Python has no jax")
-        os.environ.update(jax_common.environment(options()))
+        os.environ.update(jax_common.environment(support.options()))
 
     def curve_of(self, module, right, trained=None, runs=1, variant=None):
         """Trains an experiment, by default the right one; the curve beside that of the right."""
-        peer = module.build(trained or right, options(right.folder, runs, variant))
+        peer = module.build(trained or right, support.options(right.folder, runs=runs, variant=variant))
         return curve.follow(right, peer, runs, "fp32")
 
     def assert_passes(self, followed):
@@ -110,7 +93,7 @@ class JaxTest(unittest.TestCase):
         read = experiment.read(support.EXPERIMENTS / "post")
         for module in PEERS:
             with self.subTest(module.__name__):
-                peer = module.build(read, options(read.folder))
+                peer = module.build(read, support.options(read.folder))
                 first = curve.follow(read, peer, 1, "fp32").actual
                 self.assertEqual(first, curve.follow(read, peer, 1, "fp32").actual)
 
@@ -118,7 +101,7 @@ class JaxTest(unittest.TestCase):
         read = experiment.read(support.EXPERIMENTS / "post")
         for module in PEERS:
             with self.subTest(module.__name__):
-                peer = module.build(read, options(read.folder))
+                peer = module.build(read, support.options(read.folder))
                 peer.load(1)
                 peer.advance(61)  # 50, 10 and 1
                 (whole,) = peer.train_losses()

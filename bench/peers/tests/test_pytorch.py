@@ -10,29 +10,13 @@ import unittest
 from unittest import mock
 
 import support
-from harness import Options, Unavailable, curve, experiment
+from harness import Unavailable, curve, experiment
 from harness import Tensor as FileTensor
 
 import pytorch_common
 import pytorch_compiled
 import pytorch_eager
 import pytorch_stacked
-
-
-def options(folder, runs=1, variant=None):
-    return Options(
-        experiment=folder,
-        runs=runs,
-        threads=1,
-        blas_threads=1,
-        device="cpu",
-        precision="fp32",
-        seconds=1.0,
-        json=None,
-        check_only=True,
-        unchecked=False,
-        variant=variant,
-    )
 
 
 def with_labels(read, change):
@@ -65,7 +49,7 @@ class PyTorchTest(unittest.TestCase):
 
     def curve_of(self, module, right, trained=None, runs=1, variant=None, change=None):
         """Trains an experiment, by default the right one; the curve beside that of the right."""
-        peer = module.build(trained or right, options(right.folder, runs, variant))
+        peer = module.build(trained or right, support.options(right.folder, runs=runs, variant=variant))
         if change is not None:
             change(peer)
         return curve.follow(right, peer, runs, "fp32")
@@ -89,7 +73,7 @@ class EagerTest(PyTorchTest):
 
     def test_load_begins_again(self):
         read = experiment.read(support.EXPERIMENTS / "post")
-        peer = pytorch_eager.build(read, options(read.folder))
+        peer = pytorch_eager.build(read, support.options(read.folder))
         first = curve.follow(read, peer, 1, "fp32").actual
         self.assertEqual(first, curve.follow(read, peer, 1, "fp32").actual)
 
@@ -228,7 +212,7 @@ class CompilingTest(PyTorchTest):
                 if pytorch_common.version() < module.OLDEST:
                     stack.enter_context(self.assertRaises(Unavailable))
                     read = experiment.read(support.EXPERIMENTS / "none")
-                    module.build(read, options(read.folder))
+                    module.build(read, support.options(read.folder))
             self.skipTest(probed.why)
 
     def test_compiled_curves(self):
@@ -302,7 +286,7 @@ class DeviceStepTest(PyTorchTest):
         self.addCleanup(patcher.stop)
 
     def follow(self, module, read, runs, trained=None):
-        chosen = dataclasses.replace(options(read.folder, runs), device="cuda")
+        chosen = support.options(read.folder, runs=runs, device="cuda")
         self.peer = module.build(trained or read, chosen)
         return curve.follow(read, self.peer, runs, "fp32")
 
@@ -319,8 +303,8 @@ class DeviceStepTest(PyTorchTest):
     def test_batches_begin_again_after_the_last(self):
         """As in eager, whose steps are seen to be right, also from a step that is no block's first."""
         read = experiment.read(support.EXPERIMENTS / "post")
-        eager = pytorch_eager.build(read, options(read.folder))
-        chosen = dataclasses.replace(options(read.folder), device="cuda")
+        eager = pytorch_eager.build(read, support.options(read.folder))
+        chosen = support.options(read.folder, device="cuda")
         graphed = pytorch_compiled.build(read, chosen)
         for peer in (eager, graphed):
             peer.load(1)
