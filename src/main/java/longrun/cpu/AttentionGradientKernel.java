@@ -1,6 +1,5 @@
 package longrun.cpu;
 
-import java.util.Arrays;
 import longrun.plan.Operation;
 
 /** {@link Operation.AttentionGradient}; units are the reading rows (examples or shared). */
@@ -11,10 +10,10 @@ final class AttentionGradientKernel implements Kernel {
   private final RowSpan outGradient;
   private final RowSpan probabilities;
   private final int heads;
-  private final int dHead;
+  private final int length;
   private final float scoreScale;
-  private final RowFinder[] keys;
-  private final RowFinder[] values;
+  private final HeadProducts keys;
+  private final HeadProducts values;
 
   AttentionGradientKernel(Workspace workspace, Operation.AttentionGradient operation) {
     Operation.Attention attention = operation.attention();
@@ -24,10 +23,10 @@ final class AttentionGradientKernel implements Kernel {
     outGradient = workspace.span(operation.outGradient());
     probabilities = workspace.span(attention.probabilities());
     heads = attention.heads();
-    dHead = attention.dHead();
-    scoreScale = (float) (1 / Math.sqrt(dHead));
-    keys = RowFinder.keys(workspace, attention);
-    values = RowFinder.values(workspace, attention);
+    length = attention.keys().size();
+    scoreScale = (float) (1 / Math.sqrt(attention.dHead()));
+    keys = HeadProducts.withKeys(workspace, attention);
+    values = HeadProducts.withValues(workspace, attention);
   }
 
   @Override
@@ -37,47 +36,21 @@ final class AttentionGradientKernel implements Kernel {
 
   @Override
   public void run(Slot slot, int from, int to, float[] scratch) {
-    int length = keys.length;
     float[] p = probabilities.array();
     float[] ds = scoreGradient.array();
-    float[] dz = outGradient.array();
     for (int row = from; row < to; row++) {
       int pAt = probabilities.at(row);
       int dsAt = scoreGradient.at(row);
-      int dzAt = outGradient.at(row);
-      for (int position = 0; position < length; position++) {
-        RowFinder value = values[position];
-        int valueAt = value.offset(row);
-        for (int head = 0; head < heads; head++) {
-          ds[dsAt + head * length + position] =
-              AttentionKernel.dot(
-                  dz, dzAt + head * dHead, value.array, valueAt + head * dHead, dHead, scratch);
-        }
-      }
+      values.dots(outGradient.array(), outGradient.at(row), row, ds, dsAt, scratch);
       for (int head = 0; head < heads; head++) {
-        softmaxGradient(p, pAt + head * length, ds, dsAt + head * length, length);
+        softmaxGradient(p, pAt + head * length, ds, dsAt + head * length);
       }
-      int at = queryGradient.at(row);
-      Arrays.fill(
-          queryGradient.array(), at, at + Padding.roundUp(heads * dHead, VectorMath.LANES), 0f);
-      for (int position = 0; position < length; position++) {
-        RowFinder key = keys[position];
-        int keyAt = key.offset(row);
-        for (int head = 0; head < heads; head++) {
-          AttentionKernel.axpy(
-              ds[dsAt + head * length + position],
-              key.array,
-              keyAt + head * dHead,
-              queryGradient.array(),
-              at + head * dHead,
-              dHead);
-        }
-      }
+      keys.weightedSums(ds, dsAt, row, queryGradient.array(), queryGradient.at(row));
     }
   }
 
   /** From the gradient of p to that of q·k, in place: p·(g − Σ p·g), times 1/√d_head. */
-  private void softmaxGradient(float[] p, int pAt, float[] g, int gAt, int length) {
+  private void softmaxGradient(float[] p, int pAt, float[] g, int gAt) {
     float mean = 0;
     for (int i = 0; i < length; i++) {
       mean = Math.fma(p[pAt + i], g[gAt + i], mean);

@@ -1,6 +1,5 @@
 package longrun.cpu;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import longrun.plan.Operation;
 
@@ -10,11 +9,11 @@ final class AttentionKernel implements Kernel {
   private final RowSpan out;
   private final RowSpan probabilities;
   private final int heads;
-  private final int dHead;
+  private final int length;
   private final float scoreScale;
   private final RowFinder query;
-  private final RowFinder[] keys;
-  private final RowFinder[] values;
+  private final HeadProducts keys;
+  private final HeadProducts values;
 
   AttentionKernel(Workspace workspace, Operation.Attention operation) {
     boolean byExample = operation.out().perExample();
@@ -22,11 +21,11 @@ final class AttentionKernel implements Kernel {
     out = workspace.span(operation.out());
     probabilities = workspace.span(operation.probabilities());
     heads = operation.heads();
-    dHead = operation.dHead();
-    scoreScale = (float) (1 / Math.sqrt(dHead));
+    length = operation.keys().size();
+    scoreScale = (float) (1 / Math.sqrt(operation.dHead()));
     query = RowFinder.of(workspace, operation.query(), byExample);
-    keys = RowFinder.keys(workspace, operation);
-    values = RowFinder.values(workspace, operation);
+    keys = HeadProducts.withKeys(workspace, operation);
+    values = HeadProducts.withValues(workspace, operation);
   }
 
   @Override
@@ -36,87 +35,42 @@ final class AttentionKernel implements Kernel {
 
   @Override
   public void run(Slot slot, int from, int to, float[] scratch) {
-    int length = keys.length;
     float[] p = probabilities.array();
     for (int row = from; row < to; row++) {
       int pAt = probabilities.at(row);
-      int queryAt = query.offset(row);
-      for (int position = 0; position < length; position++) {
-        int keyAt = keys[position].offset(row);
-        for (int head = 0; head < heads; head++) {
-          p[pAt + head * length + position] =
-              scoreScale
-                  * dot(
-                      query.array,
-                      queryAt + head * dHead,
-                      keys[position].array,
-                      keyAt + head * dHead,
-                      dHead,
-                      scratch);
-        }
-      }
-      for (int head = 0; head < heads; head++) {
-        softmax(p, pAt + head * length, length);
-      }
-      int at = out.at(row);
-      Arrays.fill(out.array(), at, at + Padding.roundUp(heads * dHead, VectorMath.LANES), 0f);
-      for (int position = 0; position < length; position++) {
-        int valueAt = values[position].offset(row);
-        for (int head = 0; head < heads; head++) {
-          axpy(
-              p[pAt + head * length + position],
-              values[position].array,
-              valueAt + head * dHead,
-              out.array(),
-              at + head * dHead,
-              dHead);
-        }
-      }
+      keys.dots(query.array, query.offset(row), row, p, pAt, scratch);
+      softmax(p, pAt);
+      values.weightedSums(p, pAt, row, out.array(), out.at(row));
     }
   }
 
-  /** In place. */
-  private static void softmax(float[] scores, int at, int length) {
-    float largest = scores[at];
-    for (int i = 1; i < length; i++) {
-      largest = Math.max(largest, scores[at + i]);
+  /**
+   * From a row's q·k to its probabilities, in place. Padding takes part in the exponentials only.
+   */
+  private void softmax(float[] p, int at) {
+    int width = heads * length;
+    for (int head = at; head < at + width; head += length) {
+      float largest = Float.NEGATIVE_INFINITY;
+      for (int i = head; i < head + length; i++) {
+        p[i] *= scoreScale;
+        largest = Math.max(largest, p[i]);
+      }
+      for (int i = head; i < head + length; i++) {
+        p[i] -= largest;
+      }
     }
-    float sum = 0;
-    for (int i = 0; i < length; i++) {
-      float e = VectorMath.exp(scores[at + i] - largest);
-      scores[at + i] = e;
-      sum += e;
+    for (int i = at; i < at + width; i += VectorMath.LANES) {
+      VectorMath.exp(FloatVector.fromArray(VectorMath.SPECIES, p, i)).intoArray(p, i);
     }
-    float inverse = 1 / sum;
-    for (int i = 0; i < length; i++) {
-      scores[at + i] *= inverse;
-    }
-  }
-
-  /** x·y over a head's columns. */
-  static float dot(float[] x, int xAt, float[] y, int yAt, int width, float[] scratch) {
-    int whole = width - width % VectorMath.LANES;
-    FloatVector sum = FloatVector.zero(VectorMath.SPECIES);
-    for (int i = 0; i < whole; i += VectorMath.LANES) {
-      sum =
-          FloatVector.fromArray(VectorMath.SPECIES, x, xAt + i)
-              .fma(FloatVector.fromArray(VectorMath.SPECIES, y, yAt + i), sum);
-    }
-    float result = whole == 0 ? 0 : VectorMath.sum(sum, scratch);
-    for (int i = whole; i < width; i++) {
-      result = Math.fma(x[xAt + i], y[yAt + i], result);
-    }
-    return result;
-  }
-
-  /** y += factor·x over a head's columns; unlike whole rows these have no padding of their own. */
-  static void axpy(float factor, float[] x, int xAt, float[] y, int yAt, int width) {
-    int whole = width - width % VectorMath.LANES;
-    if (whole > 0) {
-      Elementwise.addScaled(y, yAt, factor, x, xAt, whole);
-    }
-    for (int i = whole; i < width; i++) {
-      y[yAt + i] = Math.fma(factor, x[xAt + i], y[yAt + i]);
+    for (int head = at; head < at + width; head += length) {
+      float sum = 0;
+      for (int i = head; i < head + length; i++) {
+        sum += p[i];
+      }
+      float inverse = 1 / sum;
+      for (int i = head; i < head + length; i++) {
+        p[i] *= inverse;
+      }
     }
   }
 }

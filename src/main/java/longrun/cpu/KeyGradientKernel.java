@@ -11,7 +11,8 @@ import longrun.plan.Source;
  * (row, head) pairs, since the rows that stand for a constant token have every example as a reader.
  */
 final class KeyGradientKernel implements Kernel {
-  private static final int STRIPE = 2 * VectorMath.LANES;
+  private static final int STRIPE = HeadProducts.STRIPE;
+  private static final int LANES = VectorMath.LANES;
 
   private final UnitCount units;
   private final boolean shared;
@@ -29,7 +30,17 @@ final class KeyGradientKernel implements Kernel {
       RowFinder query,
       int keyPosition,
       int length,
-      ReaderLists[] lists) {}
+      ReaderLists[] lists) {
+    /** Whether every key row has one reader, the row of the same example. */
+    boolean own() {
+      return lists.length == 0;
+    }
+
+    /** The reading row at place i of the lists, or row i itself. */
+    int row(int i) {
+      return own() ? i : lists[0].reader(i);
+    }
+  }
 
   KeyGradientKernel(Workspace workspace, Operation.KeyGradient operation) {
     shared = !operation.keyGradient().perExample();
@@ -89,24 +100,23 @@ final class KeyGradientKernel implements Kernel {
     Arrays.fill(keyGradient.array(), dkAt, dkAt + dHead, 0f);
     Arrays.fill(valueGradient.array(), dvAt, dvAt + dHead, 0f);
     for (Reader reader : readers) {
-      if (reader.lists.length == 0) {
-        add(reader, row, head, dkAt, dvAt);
-      } else if (dHead % STRIPE == 0) {
+      int from = reader.own() ? row : reader.lists[0].start(row);
+      int to = reader.own() ? row + 1 : reader.lists[0].end(row);
+      if (dHead % STRIPE == 0) {
         for (int column = 0; column < dHead; column += STRIPE) {
-          addStripe(reader, row, head, column, dkAt + column, dvAt + column);
+          addStripe(reader, from, to, head, column, dkAt + column, dvAt + column);
         }
       } else {
-        ReaderLists lists = reader.lists[0];
-        for (int i = lists.start(row); i < lists.end(row); i++) {
-          add(reader, lists.reader(i), head, dkAt, dvAt);
+        for (int i = from; i < to; i++) {
+          add(reader, reader.row(i), head, dkAt, dvAt);
         }
       }
     }
   }
 
   /** The same sums in the same order as {@link #add}, held in registers over all readers. */
-  private void addStripe(Reader reader, int row, int head, int column, int dkAt, int dvAt) {
-    ReaderLists lists = reader.lists[0];
+  private void addStripe(
+      Reader reader, int start, int end, int head, int column, int dkAt, int dvAt) {
     int score = head * reader.length + reader.keyPosition;
     int offset = head * dHead + column;
     float[] dk = keyGradient.array();
@@ -116,38 +126,48 @@ final class KeyGradientKernel implements Kernel {
     float[] ds = reader.scoreGradient.array();
     float[] p = reader.probabilities.array();
     FloatVector k0 = FloatVector.fromArray(VectorMath.SPECIES, dk, dkAt);
-    FloatVector k1 = FloatVector.fromArray(VectorMath.SPECIES, dk, dkAt + 8);
+    FloatVector k1 = FloatVector.fromArray(VectorMath.SPECIES, dk, dkAt + LANES);
+    FloatVector k2 = FloatVector.fromArray(VectorMath.SPECIES, dk, dkAt + 2 * LANES);
+    FloatVector k3 = FloatVector.fromArray(VectorMath.SPECIES, dk, dkAt + 3 * LANES);
     FloatVector v0 = FloatVector.fromArray(VectorMath.SPECIES, dv, dvAt);
-    FloatVector v1 = FloatVector.fromArray(VectorMath.SPECIES, dv, dvAt + 8);
-    for (int i = lists.start(row); i < lists.end(row); i++) {
-      int from = lists.reader(i);
+    FloatVector v1 = FloatVector.fromArray(VectorMath.SPECIES, dv, dvAt + LANES);
+    FloatVector v2 = FloatVector.fromArray(VectorMath.SPECIES, dv, dvAt + 2 * LANES);
+    FloatVector v3 = FloatVector.fromArray(VectorMath.SPECIES, dv, dvAt + 3 * LANES);
+    for (int i = start; i < end; i++) {
+      int from = reader.row(i);
       int queryAt = reader.query.offset(from) + offset;
       int dzAt = reader.outGradient.at(from) + offset;
-      FloatVector s =
-          FloatVector.broadcast(VectorMath.SPECIES, ds[reader.scoreGradient.at(from) + score]);
-      FloatVector w =
-          FloatVector.broadcast(VectorMath.SPECIES, p[reader.probabilities.at(from) + score]);
+      FloatVector s = VectorMath.broadcast(ds[reader.scoreGradient.at(from) + score]);
+      FloatVector w = VectorMath.broadcast(p[reader.probabilities.at(from) + score]);
       k0 = FloatVector.fromArray(VectorMath.SPECIES, query, queryAt).fma(s, k0);
-      k1 = FloatVector.fromArray(VectorMath.SPECIES, query, queryAt + 8).fma(s, k1);
+      k1 = FloatVector.fromArray(VectorMath.SPECIES, query, queryAt + LANES).fma(s, k1);
+      k2 = FloatVector.fromArray(VectorMath.SPECIES, query, queryAt + 2 * LANES).fma(s, k2);
+      k3 = FloatVector.fromArray(VectorMath.SPECIES, query, queryAt + 3 * LANES).fma(s, k3);
       v0 = FloatVector.fromArray(VectorMath.SPECIES, dz, dzAt).fma(w, v0);
-      v1 = FloatVector.fromArray(VectorMath.SPECIES, dz, dzAt + 8).fma(w, v1);
+      v1 = FloatVector.fromArray(VectorMath.SPECIES, dz, dzAt + LANES).fma(w, v1);
+      v2 = FloatVector.fromArray(VectorMath.SPECIES, dz, dzAt + 2 * LANES).fma(w, v2);
+      v3 = FloatVector.fromArray(VectorMath.SPECIES, dz, dzAt + 3 * LANES).fma(w, v3);
     }
     k0.intoArray(dk, dkAt);
-    k1.intoArray(dk, dkAt + 8);
+    k1.intoArray(dk, dkAt + LANES);
+    k2.intoArray(dk, dkAt + 2 * LANES);
+    k3.intoArray(dk, dkAt + 3 * LANES);
     v0.intoArray(dv, dvAt);
-    v1.intoArray(dv, dvAt + 8);
+    v1.intoArray(dv, dvAt + LANES);
+    v2.intoArray(dv, dvAt + 2 * LANES);
+    v3.intoArray(dv, dvAt + 3 * LANES);
   }
 
   private void add(Reader reader, int from, int head, int dkAt, int dvAt) {
     int score = head * reader.length + reader.keyPosition;
-    AttentionKernel.axpy(
+    HeadProducts.addScaled(
         reader.scoreGradient.array()[reader.scoreGradient.at(from) + score],
         reader.query.array,
         reader.query.offset(from) + head * dHead,
         keyGradient.array(),
         dkAt,
         dHead);
-    AttentionKernel.axpy(
+    HeadProducts.addScaled(
         reader.probabilities.array()[reader.probabilities.at(from) + score],
         reader.outGradient.array(),
         reader.outGradient.at(from) + head * dHead,

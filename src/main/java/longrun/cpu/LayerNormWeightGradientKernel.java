@@ -8,7 +8,10 @@ import longrun.plan.Operation;
 
 /** {@link Operation.LayerNormWeightGradient}; units are stripes of columns. */
 final class LayerNormWeightGradientKernel implements Kernel {
-  private static final int STRIPE = 16;
+  private static final int LANES = VectorMath.LANES;
+
+  /** Columns of a unit; every row has room for whole stripes. */
+  private static final int STRIPE = 2 * LANES;
 
   private final Workspace workspace;
   private final ParameterLayout.Entry scale;
@@ -48,40 +51,47 @@ final class LayerNormWeightGradientKernel implements Kernel {
       int width = Math.min(STRIPE, scale.columns() - column);
       int scaleAt = scale.offset() + column;
       int shiftAt = shift.offset() + column;
-      int padded = Padding.roundUp(width, VectorMath.LANES);
-      Arrays.fill(gradients, scaleAt, scaleAt + padded, 0f);
-      Arrays.fill(gradients, shiftAt, shiftAt + padded, 0f);
+      Arrays.fill(gradients, scaleAt, scaleAt + STRIPE, 0f);
+      Arrays.fill(gradients, shiftAt, shiftAt + STRIPE, 0f);
       for (Term term : terms) {
-        int rows = term.units.count() * term.in.perUnit();
-        for (int row = 0; row < rows; row++) {
-          add(term, row, column, width, scaleAt, shiftAt);
-        }
+        add(term, column, scaleAt, shiftAt);
       }
       // The input's padding is not zero once the mean is taken off it, and a run that has diverged
       // leaves NaN there: the next run must not find it.
-      Arrays.fill(gradients, scaleAt + width, scaleAt + padded, 0f);
-      Arrays.fill(gradients, shiftAt + width, shiftAt + padded, 0f);
+      Arrays.fill(gradients, scaleAt + width, scaleAt + STRIPE, 0f);
+      Arrays.fill(gradients, shiftAt + width, shiftAt + STRIPE, 0f);
     }
   }
 
-  private void add(Term term, int row, int column, int width, int scaleAt, int shiftAt) {
+  /** Sums over all rows in registers; memory would cost each row a store and its way back. */
+  private void add(Term term, int column, int scaleAt, int shiftAt) {
     float[] gradients = workspace.gradients;
-    float mean = term.statistics.array()[term.statistics.at(row)];
-    float inverse = term.statistics.array()[term.statistics.at(row) + 1];
-    int dyAt = term.outGradient.at(row) + column;
-    int xAt = term.in.at(row) + column;
-    for (int i = 0; i < width; i += VectorMath.LANES) {
-      FloatVector dy =
-          FloatVector.fromArray(VectorMath.SPECIES, term.outGradient.array(), dyAt + i);
-      FloatVector normalized =
-          FloatVector.fromArray(VectorMath.SPECIES, term.in.array(), xAt + i)
-              .sub(mean)
-              .mul(inverse);
-      dy.fma(normalized, FloatVector.fromArray(VectorMath.SPECIES, gradients, scaleAt + i))
-          .intoArray(gradients, scaleAt + i);
-      FloatVector.fromArray(VectorMath.SPECIES, gradients, shiftAt + i)
-          .add(dy)
-          .intoArray(gradients, shiftAt + i);
+    float[] dy = term.outGradient.array();
+    float[] x = term.in.array();
+    float[] statistics = term.statistics.array();
+    FloatVector scale0 = FloatVector.fromArray(VectorMath.SPECIES, gradients, scaleAt);
+    FloatVector scale1 = FloatVector.fromArray(VectorMath.SPECIES, gradients, scaleAt + LANES);
+    FloatVector shift0 = FloatVector.fromArray(VectorMath.SPECIES, gradients, shiftAt);
+    FloatVector shift1 = FloatVector.fromArray(VectorMath.SPECIES, gradients, shiftAt + LANES);
+    int rows = term.units.count() * term.in.perUnit();
+    for (int row = 0; row < rows; row++) {
+      int statisticsAt = term.statistics.at(row);
+      float mean = statistics[statisticsAt];
+      float inverse = statistics[statisticsAt + 1];
+      int dyAt = term.outGradient.at(row) + column;
+      int xAt = term.in.at(row) + column;
+      FloatVector dy0 = FloatVector.fromArray(VectorMath.SPECIES, dy, dyAt);
+      FloatVector dy1 = FloatVector.fromArray(VectorMath.SPECIES, dy, dyAt + LANES);
+      FloatVector x0 = FloatVector.fromArray(VectorMath.SPECIES, x, xAt);
+      FloatVector x1 = FloatVector.fromArray(VectorMath.SPECIES, x, xAt + LANES);
+      scale0 = dy0.fma(x0.sub(mean).mul(inverse), scale0);
+      scale1 = dy1.fma(x1.sub(mean).mul(inverse), scale1);
+      shift0 = shift0.add(dy0);
+      shift1 = shift1.add(dy1);
     }
+    scale0.intoArray(gradients, scaleAt);
+    scale1.intoArray(gradients, scaleAt + LANES);
+    shift0.intoArray(gradients, shiftAt);
+    shift1.intoArray(gradients, shiftAt + LANES);
   }
 }

@@ -15,7 +15,11 @@ final class RowFinder {
   private final int[] rowOf;
   private final int[] batch;
 
-  private RowFinder(RowSpan span, int[] rowOf, int[] batch) {
+  /**
+   * @param rowOf row of each table entry; empty where every reader reads its own row
+   * @param batch the table entry of each reader; empty where readers are the entries
+   */
+  RowFinder(RowSpan span, int[] rowOf, int[] batch) {
     this.array = span.array();
     this.span = span;
     this.rowOf = rowOf;

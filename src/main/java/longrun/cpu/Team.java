@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Team implements AutoCloseable {
   /** Length of each worker's scratch array. */
-  static final int SCRATCH = Math.max(Gelu.PIECE, Gemm.SCRATCH);
+  static final int SCRATCH = Math.max(HeadProducts.SCRATCH, Math.max(Gelu.PIECE, Gemm.SCRATCH));
 
   /**
    * A worker that waits spins about 50 µs, yields about a millisecond, then sleeps in short naps.

@@ -35,8 +35,13 @@ final class VectorMath {
    */
   static float sum(FloatVector v, float[] scratch) {
     v.intoArray(scratch, 0);
-    float even = (scratch[0] + scratch[4]) + (scratch[2] + scratch[6]);
-    float odd = (scratch[1] + scratch[5]) + (scratch[3] + scratch[7]);
+    return sum(scratch, 0);
+  }
+
+  /** Sum of eight lanes that were stored, by that tree. */
+  static float sum(float[] lanes, int at) {
+    float even = (lanes[at] + lanes[at + 4]) + (lanes[at + 2] + lanes[at + 6]);
+    float odd = (lanes[at + 1] + lanes[at + 5]) + (lanes[at + 3] + lanes[at + 7]);
     return even + odd;
   }
 

@@ -135,6 +135,34 @@ public abstract class EngineAgainstReference {
     return cases.stream();
   }
 
+  /** Heads as wide as the published ones, which engines may treat apart from narrow ones. */
+  static Stream<Case> wideHeads() {
+    return Stream.of(16, 32, 40, 64)
+        .map(
+            dHead ->
+                new Case(
+                    "d_head " + dHead,
+                    SmallRuns.addition(7, 49),
+                    new ModelConfig.Transformer(
+                        2,
+                        24,
+                        2,
+                        dHead,
+                        19,
+                        Activation.RELU,
+                        Normalization.POST,
+                        Positional.LEARNED,
+                        true,
+                        true,
+                        false,
+                        false,
+                        Initialization.NORMAL_FAN_IN,
+                        1.0),
+                    Loss.CROSS_ENTROPY,
+                    OptionalInt.of(20),
+                    SmallRuns.adamw()));
+  }
+
   static Stream<Case> mlps() {
     List<Case> cases = new ArrayList<>();
     int number = 0;
@@ -162,7 +190,7 @@ public abstract class EngineAgainstReference {
   }
 
   @ParameterizedTest
-  @MethodSource({"transformers", "mlps"})
+  @MethodSource({"transformers", "wideHeads", "mlps"})
   void gradientsAndOneUpdate(Case c) {
     EnginePair engines = new EnginePair(new ReferenceEngine(), engine());
     RunState state = state(c);
