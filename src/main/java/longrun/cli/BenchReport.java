@@ -91,7 +91,9 @@ final class BenchReport {
     List<Subject> subjects = new ArrayList<>();
     Set<String> names = new LinkedHashSet<>();
     for (Path file : files) {
-      String name = file.getFileName().toString().replaceFirst("\\.(yaml|yml|json)$", "");
+      // A root has no name; reading it says what is wrong with it.
+      Path last = Optional.ofNullable(file.getFileName()).orElse(file);
+      String name = last.toString().replaceFirst("\\.(yaml|yml|json)$", "");
       if (!names.add(name)) {
         throw new CommandFailure(
             ExitCode.USAGE, file + ": another configuration is called " + name + ", too");

@@ -6,7 +6,7 @@ import jdk.incubator.vector.VectorSpecies;
 import longrun.plan.Peaks;
 
 /**
- * Measures what this machine cannot exceed, in well under a second: fp32 fused multiply-adds from
+ * Measures what this machine cannot exceed, in about a second: fp32 fused multiply-adds from
  * registers, and a stream through memory, over a number of threads. The best of several short
  * rounds counts, since whatever else runs only makes rounds slower.
  */
@@ -31,11 +31,8 @@ public final class CpuPeaks {
   /** For each thread: any processor with vectors does more, no interpreter does. */
   private static final double COMPILED_FLOPS_PER_SECOND = 3e9;
 
-  /** Three arrays of this many floats, 96 MiB together, do not fit into a last-level cache. */
-  private static final int STREAM_ELEMENTS = 8 << 20;
-
   /** Small enough to be compiled early and dealt out evenly. */
-  private static final int STREAM_CHUNK = 1 << 14;
+  static final int STREAM_CHUNK = 1 << 14;
 
   private static final long STREAM_NANOS = 150_000_000;
   private static final int FEWEST_TRIALS = 3;
@@ -43,19 +40,23 @@ public final class CpuPeaks {
   private CpuPeaks() {}
 
   /**
-   * Measures with that many threads at once. Takes 96 MiB for the time of the measurement.
+   * Measures with that many threads at once. Takes memory for the time of the measurement: four
+   * times the last-level caches, or what {@link TriadSize} has to make of that; the peaks' name
+   * tells how much, and whether caches may have had a part in it.
    *
    * @param threads at least 1
    */
   public static Peaks measure(int threads) {
     try (Team team = new Team(threads)) {
       double flopsPerSecond = flopsPerSecond(team);
-      double bytesPerSecond = bytesPerSecond(team);
+      TriadSize size = TriadSize.here();
+      double bytesPerSecond = bytesPerSecond(team, size);
       return new Peaks(
           threads
               + (threads == 1 ? " thread, " : " threads, ")
               + SPECIES.vectorBitSize()
-              + "-bit vectors",
+              + "-bit vectors, "
+              + size,
           flopsPerSecond,
           bytesPerSecond);
     }
@@ -160,8 +161,8 @@ public final class CpuPeaks {
     c11.intoArray(result, 11 * lanes);
   }
 
-  private static double bytesPerSecond(Team team) {
-    Triad triad = new Triad(STREAM_ELEMENTS);
+  private static double bytesPerSecond(Team team, TriadSize size) {
+    Triad triad = new Triad(size.elements());
     return triad.bytes() / bestSeconds(() -> triad.run(team));
   }
 

@@ -17,12 +17,12 @@ final class WeightGradientKernel implements Kernel {
   /**
    * Rows and columns of the weight per unit; the rows and gradients read are read once per unit.
    */
-  private static final int ROW_BLOCK = 128;
+  static final int ROW_BLOCK = 128;
 
-  private static final int COLUMN_BLOCK = 128;
+  static final int COLUMN_BLOCK = 128;
 
   /** Products added up in registers before they are added to memory. */
-  private static final int DEPTH_BLOCK = 128;
+  static final int DEPTH_BLOCK = 128;
 
   /** Rows whose gradients are added to a bias's at a time. */
   private static final int SUM_ROWS = 32;

@@ -2,6 +2,7 @@ package longrun.cuda;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
+import java.util.Map;
 import java.util.Optional;
 import jcuda.Pointer;
 import jcuda.jcublas.JCublas2;
@@ -18,6 +19,10 @@ import longrun.cuda.MissingPiece.Piece;
  */
 public final class CublasMatmul implements AutoCloseable {
   private static final String LIBRARY = "libcublas.so.12";
+
+  /** Where it is set, cuBLAS takes its word on tf32 and not the program's. */
+  private static final String TF32_OVERRIDE = "NVIDIA_TF32_OVERRIDE";
+
   private static final Pointer ONE = Pointer.to(new float[] {1});
   private static final Pointer ZERO = Pointer.to(new float[] {0});
 
@@ -36,6 +41,25 @@ public final class CublasMatmul implements AutoCloseable {
     this.context = context;
     this.handle = handle;
     this.workspace = workspace;
+  }
+
+  /** How cuBLAS may compute. */
+  public enum Arithmetic {
+    /**
+     * In fp32, by algorithms that do not depart from the prescribed one ({@code
+     * CUBLAS_PEDANTIC_MATH}): to verify against. They can be slower than those that users get.
+     */
+    PEDANTIC_FP32(cublasMath.CUBLAS_PEDANTIC_MATH),
+    /** In fp32, as cuBLAS does unasked ({@code CUBLAS_DEFAULT_MATH}): to measure against. */
+    FP32(cublasMath.CUBLAS_DEFAULT_MATH),
+    /** Operands may be rounded to tf32, for tensor cores. */
+    TF32(cublasMath.CUBLAS_TF32_TENSOR_OP_MATH);
+
+    private final int mode;
+
+    Arithmetic(int mode) {
+      this.mode = mode;
+    }
   }
 
   /** Which factor lies in memory as its transpose. */
@@ -66,6 +90,20 @@ public final class CublasMatmul implements AutoCloseable {
 
   /** Why cuBLAS cannot be had here; empty if it can. Touches no class of JCublas. */
   public static Optional<MissingPiece> missing() {
+    return missing(System.getenv());
+  }
+
+  static Optional<MissingPiece> missing(Map<String, String> environment) {
+    if (environment.containsKey(TF32_OVERRIDE)) {
+      return Optional.of(
+          new MissingPiece(
+              Piece.LIBRARY,
+              TF32_OVERRIDE
+                  + "="
+                  + environment.get(TF32_OVERRIDE)
+                  + " makes cuBLAS compute in another precision than it is asked for",
+              "training does not need it; to compare with cuBLAS, unset " + TF32_OVERRIDE));
+    }
     Optional<MissingPiece> natives = NativeFolder.missing();
     if (natives.isPresent()) {
       return natives;
@@ -87,11 +125,11 @@ public final class CublasMatmul implements AutoCloseable {
    * Makes cuBLAS ready for a context.
    *
    * @param stream on which the products are computed
-   * @param tf32 whether operands may be rounded to tf32; else all is fp32
-   * @throws CudaUnavailableException if cuBLAS cannot be had here, or does not start
+   * @throws CudaUnavailableException if cuBLAS cannot be had here, does not start, or would not
+   *     compute as it is asked to
    * @throws IllegalStateException if cuBLAS fails, here and in every other method
    */
-  public static CublasMatmul open(CudaContext context, CudaStream stream, boolean tf32) {
+  public static CublasMatmul open(CudaContext context, CudaStream stream, Arithmetic arithmetic) {
     Optional<MissingPiece> missing = missing();
     if (missing.isPresent()) {
       throw new CudaUnavailableException(missing.get());
@@ -129,11 +167,7 @@ public final class CublasMatmul implements AutoCloseable {
           "cublasSetWorkspace",
           JCublas2.cublasSetWorkspace(
               handle, new DevicePointer(matmul.workspace.address()), WORKSPACE_BYTES));
-      check(
-          "cublasSetMathMode",
-          JCublas2.cublasSetMathMode(
-              handle,
-              tf32 ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH : cublasMath.CUBLAS_PEDANTIC_MATH));
+      check("cublasSetMathMode", JCublas2.cublasSetMathMode(handle, arithmetic.mode));
       return matmul;
     } catch (IllegalStateException failure) {
       matmul.closeAfter(failure);

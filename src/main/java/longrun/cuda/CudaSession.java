@@ -59,7 +59,7 @@ final class CudaSession implements Session {
       records = context.allocatePinned(Math.toIntExact(memory.recordBytes()));
       taken.addFirst(records);
       step = launches(memory.programs().step());
-      end = launch(memory.programs().end());
+      end = memory.programs().end().launch(context);
       transfer = new SlotTransfer(plan.cohort(), memory);
     } catch (RuntimeException | Error failure) {
       CudaResource.closeAfter(failure, taken);
@@ -83,7 +83,7 @@ final class CudaSession implements Session {
           memory.setLoaded(slot, false);
           transfer.load(slot, run, state);
           memory.choose(slot);
-          memory.programs().wholeBatch().forEach(call -> stream.launch(launch(call)));
+          memory.programs().wholeBatch().forEach(call -> stream.launch(call.launch(context)));
           memory.setLoaded(slot, true);
           slots.set(slot, Optional.of(new Loaded(run, state.step())));
           return slot;
@@ -204,7 +204,7 @@ final class CudaSession implements Session {
     return guarded(
         () -> {
           memory.choose(slot);
-          memory.programs().peek().forEach(call -> stream.launch(launch(call)));
+          memory.programs().peek().forEach(call -> stream.launch(call.launch(context)));
           stream.synchronize();
           return transfer.gradients(slot);
         });
@@ -229,17 +229,8 @@ final class CudaSession implements Session {
     return memory;
   }
 
-  private Launch launch(KernelCall call) {
-    return new Launch(
-        context.kernel(call.kernel()),
-        call.gridX(),
-        call.gridY(),
-        call.threads(),
-        call.parameters());
-  }
-
   private List<Launch> launches(List<KernelCall> calls) {
-    return calls.stream().map(this::launch).toList();
+    return calls.stream().map(call -> call.launch(context)).toList();
   }
 
   /** Says of failures which runs were under way, and up to which step. */

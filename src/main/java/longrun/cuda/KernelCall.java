@@ -28,4 +28,9 @@ record KernelCall(
           "kernel=" + kernel + " gridX=" + gridX + " gridY=" + gridY);
     }
   }
+
+  /** Ready to be launched in a context. */
+  Launch launch(CudaContext context) {
+    return new Launch(context.kernel(kernel), gridX, gridY, threads, parameters);
+  }
 }

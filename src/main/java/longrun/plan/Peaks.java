@@ -3,7 +3,7 @@ package longrun.plan;
 /**
  * The rates that a machine cannot exceed.
  *
- * @param name of what was measured, for people: {@code "2 threads, 256-bit vectors"}
+ * @param name of what was measured, for people: {@code "2 threads, 256-bit vectors, 128 MiB triad"}
  * @param flopsPerSecond fp32 arithmetic, a fused multiply-add counted as two
  * @param bytesPerSecond between processor and memory
  */

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import longrun.cuda.CublasMatmul;
+import longrun.cuda.CublasMatmul.Arithmetic;
 import longrun.cuda.CudaContext;
 import longrun.cuda.CudaStream;
 import longrun.cuda.KernelParameters;
@@ -77,7 +78,8 @@ record CublasCase(int rows, int depth, int columns, boolean tf32) {
       long b,
       long c,
       CublasMatmul.Shape shape) {
-    try (CublasMatmul cublas = CublasMatmul.open(context, stream, tf32)) {
+    Arithmetic arithmetic = tf32 ? Arithmetic.TF32 : Arithmetic.PEDANTIC_FP32;
+    try (CublasMatmul cublas = CublasMatmul.open(context, stream, arithmetic)) {
       cublas.multiply(a, b, c, shape);
       stream.synchronize();
     }

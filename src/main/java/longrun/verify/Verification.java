@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import longrun.config.Precision;
 import longrun.cuda.CublasMatmul;
+import longrun.cuda.CublasMatmul.Arithmetic;
 import longrun.cuda.CudaContext;
 import longrun.cuda.CudaEngine;
 import longrun.cuda.CudaStream;
@@ -117,7 +118,7 @@ public final class Verification {
       return Optional.of("the device is the emulated driver's, which cuBLAS cannot use");
     }
     try (CudaStream stream = context.createStream();
-        CublasMatmul cublas = CublasMatmul.open(context, stream, false)) {
+        CublasMatmul cublas = CublasMatmul.open(context, stream, Arithmetic.PEDANTIC_FP32)) {
       return Optional.empty();
     } catch (CudaUnavailableException e) {
       return Optional.of(e.missing().sentence());

@@ -104,6 +104,7 @@ class BenchCommandTest {
     refused(2, bench("--json", folder.toString()), "is a folder");
     refused(2, bench("--json", folder.resolve("no/x.json").toString()), "there is no folder");
     refused(2, bench(config), "another configuration is called tiny");
+    refused(3, InProcess.run("bench", "/"), "longrun: /: is a folder");
     refused(3, bench("--set", "model.layers=0"), "--set model.layers=0", "out of range");
     refused(3, bench("--set", "training.batch_size=999"), "training.batch_size", "999");
     refused(5, bench("--compare", config), "tiny.yaml:1: this is no result of longrun bench");

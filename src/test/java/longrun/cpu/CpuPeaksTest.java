@@ -1,6 +1,5 @@
 package longrun.cpu;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,7 +21,8 @@ class CpuPeaksTest {
         peaks.bytesPerSecond() > 1e8 && peaks.bytesPerSecond() < 1e13,
         () -> "bytesPerSecond=" + peaks.bytesPerSecond());
     String vectors = Gemm.SPECIES.vectorBitSize() + "-bit vectors";
-    assertEquals((threads == 1 ? "1 thread, " : "3 threads, ") + vectors, peaks.name());
+    String start = (threads == 1 ? "1 thread, " : "3 threads, ") + vectors;
+    assertTrue(peaks.name().matches(start + ", \\d+ MiB triad(, caches .+)?"), peaks::name);
   }
 
   @Test

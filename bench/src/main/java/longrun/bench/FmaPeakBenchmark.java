@@ -4,7 +4,6 @@ import java.util.concurrent.TimeUnit;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -24,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <p>Warm-up: C2 has compiled the loop after 0.4 s, and no slower clock under wide vectors showed
  * in the three seconds after that. Three forks: where the compiler puts registers and code differs
- * from one JVM to the next, here by up to 10%, and that spread belongs to the answer.
+ * from one JVM to the next, and that spread belongs to the answer.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -62,13 +61,6 @@ public class FmaPeakBenchmark {
   private float summand = 1f;
   private final float[] chains = new float[CHAINS * SPECIES.length()];
 
-  /** Flops done, as a rate. */
-  @AuxCounters(AuxCounters.Type.OPERATIONS)
-  @State(Scope.Thread)
-  public static class Work {
-    public long flops;
-  }
-
   /** Refuses to measure vectors that the processor does not have: they would be emulated. */
   @Setup
   public void check() {
@@ -80,17 +72,17 @@ public class FmaPeakBenchmark {
 
   @Benchmark
   @Fork(3)
-  public float[] preferredVector(Work work) {
+  public float[] preferredVector(Flops work) {
     return run(work);
   }
 
   @Benchmark
   @Fork(value = 3, jvmArgsAppend = "-Dlongrun.bench.vectorBits=256")
-  public float[] vector256(Work work) {
+  public float[] vector256(Flops work) {
     return run(work);
   }
 
-  private float[] run(Work work) {
+  private float[] run(Flops work) {
     int lanes = SPECIES.length();
     FloatVector x = FloatVector.broadcast(SPECIES, factor);
     FloatVector y = FloatVector.broadcast(SPECIES, summand);

@@ -3,6 +3,8 @@ package longrun.cpu;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import longrun.bench.Bytes;
+import longrun.bench.Flops;
 import longrun.plan.Cost;
 import longrun.plan.Operation;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -83,25 +85,26 @@ public class AttentionBenchmark {
   }
 
   @Benchmark
-  public float[] forward(Work work) {
-    return run(forward, work);
+  public float[] forward(Flops flops, Bytes bytes) {
+    return run(forward, flops, bytes);
   }
 
   @Benchmark
-  public float[] scoreAndQueryGradient(Work work) {
-    return run(gradient, work);
+  public float[] scoreAndQueryGradient(Flops flops, Bytes bytes) {
+    return run(gradient, flops, bytes);
   }
 
   @Benchmark
-  public float[] keyAndValueGradient(Work work) {
-    return run(keyGradient, work);
+  public float[] keyAndValueGradient(Flops flops, Bytes bytes) {
+    return run(keyGradient, flops, bytes);
   }
 
-  private float[] run(Part part, Work work) {
+  private float[] run(Part part, Flops flops, Bytes bytes) {
     for (Kernel kernel : part.kernels) {
       kernel.run(step.slot, 0, kernel.units(), step.scratch);
     }
-    work.add(part.cost);
+    flops.flops += part.cost.flops();
+    bytes.bytes += part.cost.bytes();
     return step.workspace.gradients;
   }
 }

@@ -2,7 +2,7 @@ package longrun.cpu;
 
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.AuxCounters;
+import longrun.bench.Flops;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -23,8 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * Useful flops only: padding columns are computed and not counted. Compare {@code flops} (GFLOP/s)
  * with {@link longrun.bench.FmaPeakBenchmark} of the same session.
  *
- * <p>Forks and iterations as {@link longrun.bench} says. After the first 0.4 s a product stays
- * within 3%, and so do three JVMs.
+ * <p>Forks and iterations as {@link longrun.bench} says.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -59,13 +58,6 @@ public class MatMulBenchmark {
   private float[] c;
   private final float[] scratch = new float[Gemm.SCRATCH];
 
-  /** Flops done, as a rate. */
-  @AuxCounters(AuxCounters.Type.OPERATIONS)
-  @State(Scope.Thread)
-  public static class Work {
-    public long flops;
-  }
-
   @Setup(Level.Trial)
   public void prepare() {
     transposed = shape.startsWith("T ");
@@ -90,28 +82,9 @@ public class MatMulBenchmark {
   }
 
   @Benchmark
-  public float[] multiply(Work work) {
+  public float[] multiply(Flops work) {
     if (transposed) {
-      // As the engine's units do it: stripes of one register tile's columns.
-      for (int column = 0; column < columns; column += Gemm.TILE_COLUMNS) {
-        Gemm.multiply(
-            a,
-            0,
-            1,
-            aLength,
-            b,
-            column,
-            bLength,
-            c,
-            column,
-            bLength,
-            rows,
-            Gemm.TILE_COLUMNS,
-            depth,
-            128,
-            false,
-            scratch);
-      }
+      multiplyTransposed();
     } else {
       Gemm.multiply(
           a,
@@ -133,5 +106,30 @@ public class MatMulBenchmark {
     }
     work.flops += 2L * rows * columns * depth;
     return c;
+  }
+
+  /** In the blocks, and in the order, of the units of {@link WeightGradientKernel}. */
+  private void multiplyTransposed() {
+    for (int column = 0; column < columns; column += WeightGradientKernel.COLUMN_BLOCK) {
+      for (int row = 0; row < rows; row += WeightGradientKernel.ROW_BLOCK) {
+        Gemm.multiply(
+            a,
+            row,
+            1,
+            aLength,
+            b,
+            column,
+            bLength,
+            c,
+            row * bLength + column,
+            bLength,
+            Math.min(WeightGradientKernel.ROW_BLOCK, rows - row),
+            Math.min(WeightGradientKernel.COLUMN_BLOCK, columns - column),
+            depth,
+            WeightGradientKernel.DEPTH_BLOCK,
+            false,
+            scratch);
+      }
+    }
   }
 }

@@ -1,7 +1,7 @@
 package longrun.cpu;
 
 import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.AuxCounters;
+import longrun.bench.Bytes;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -26,9 +26,9 @@ import org.openjdk.jmh.annotations.Warmup;
  * that it is going to write: the memory moves up to a third more than the figure says. Whoever
  * writes only what it has read, as an optimizer does, can so exceed it.
  *
- * <p>Forks and iterations as {@link longrun.bench} says. The loop is compiled after 0.4 s; out of a
- * cache JVMs agree within 5%, out of memory neighbours count most, and the best of the iterations
- * is nearest to the machine.
+ * <p>Forks and iterations as {@link longrun.bench} says. The loop is compiled after 0.4 s.
+ * Neighbours count most, on the core and in the shared cache, and the best of the iterations is
+ * nearest to the machine.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -40,9 +40,15 @@ import org.openjdk.jmh.annotations.Warmup;
 public class MemoryPeakBenchmark {
   private static final int BYTES_PER_ELEMENT = 3 * Float.BYTES;
 
-  /** All three arrays together: as much as the update of nanda-2023 touches, and no cache holds. */
-  @Param({"3", "96"})
-  public int mebibytes;
+  private static final String MEMORY = "memory";
+
+  /**
+   * All three arrays together: about what the updates of nanda-2023 and of power-2022 touch, and
+   * what {@link TriadSize} chooses, four times the last-level caches where they are known; the size
+   * of these is recorded with the results.
+   */
+  @Param({"3 MiB", "6 MiB", MEMORY})
+  public String size;
 
   @Param({"1", "2"})
   public int threads;
@@ -50,17 +56,17 @@ public class MemoryPeakBenchmark {
   private Team team;
   private CpuPeaks.Triad triad;
 
-  /** Bytes read and written, as a rate. */
-  @AuxCounters(AuxCounters.Type.OPERATIONS)
-  @State(Scope.Thread)
-  public static class Moved {
-    public long bytes;
-  }
-
   @Setup(Level.Trial)
   public void prepare() {
+    triad = new CpuPeaks.Triad(size.equals(MEMORY) ? TriadSize.here().elements() : elements());
     team = new Team(threads);
-    triad = new CpuPeaks.Triad((mebibytes << 20) / BYTES_PER_ELEMENT);
+  }
+
+  private int elements() {
+    if (!size.matches("[1-9]\\d{0,2} MiB")) {
+      throw new IllegalArgumentException("size=" + size + " is neither memory nor N MiB");
+    }
+    return (Integer.parseInt(size.replace(" MiB", "")) << 20) / BYTES_PER_ELEMENT;
   }
 
   @TearDown(Level.Trial)
@@ -69,7 +75,7 @@ public class MemoryPeakBenchmark {
   }
 
   @Benchmark
-  public void triad(Moved moved) {
+  public void triad(Bytes moved) {
     triad.run(team);
     moved.bytes += triad.bytes();
   }

@@ -98,8 +98,8 @@ public class CudaStepBenchmark {
     stream = context.createStream();
     launches = new ArrayList<>();
     SessionMemory.Programs programs = session.memory().programs();
-    programs.step().forEach(call -> launches.add(launch(call)));
-    launches.add(launch(programs.end()));
+    programs.step().forEach(call -> launches.add(call.launch(context)));
+    launches.add(programs.end().launch(context));
     graph = stream.capture(() -> launches.forEach(stream::launch));
   }
 
@@ -110,15 +110,6 @@ public class CudaStepBenchmark {
     RunConfig read =
         ConfigReader.read(Path.of("configs", words.getFirst() + ".yaml"), List.copyOf(overrides));
     return PreparedRun.of(read, Optional.empty());
-  }
-
-  private Launch launch(KernelCall call) {
-    return new Launch(
-        context.kernel(call.kernel()),
-        call.gridX(),
-        call.gridY(),
-        call.threads(),
-        call.parameters());
   }
 
   /** Not part of the measured time. */

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import longrun.bench.Bytes;
 import longrun.config.ConfigReader;
 import longrun.config.ConfigWriter;
 import longrun.config.RunConfig;
@@ -20,7 +21,6 @@ import longrun.engine.RunState;
 import longrun.engine.Session;
 import longrun.model.Tensors;
 import longrun.train.PreparedRun;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -86,13 +86,6 @@ public class CheckpointBenchmark {
   private CheckpointExpectation expected;
   private Path file;
   private ByteBuffer encoded;
-
-  /** Bytes of checkpoint files, as a rate. */
-  @AuxCounters(AuxCounters.Type.OPERATIONS)
-  @State(Scope.Thread)
-  public static class Moved {
-    public long bytes;
-  }
 
   @Setup(Level.Trial)
   public void prepare() throws IOException {
@@ -167,7 +160,7 @@ public class CheckpointBenchmark {
   }
 
   @Benchmark
-  public Path write(Moved moved) {
+  public Path write(Bytes moved) {
     checkpoint = later(checkpoint);
     Path written = checkpoints.write(checkpoint);
     checkpoints.prune(KEPT);
@@ -192,7 +185,7 @@ public class CheckpointBenchmark {
   }
 
   @Benchmark
-  public long encode(Moved moved) throws IOException {
+  public long encode(Bytes moved) throws IOException {
     long[] sum = new long[1];
     Checkpoints.content(checkpoint)
         .writeTo(
@@ -205,7 +198,7 @@ public class CheckpointBenchmark {
   }
 
   @Benchmark
-  public void sameBytesToDisk(Moved moved) throws IOException {
+  public void sameBytesToDisk(Bytes moved) throws IOException {
     checkpoint = later(checkpoint);
     DurableFiles.DISK.write(
         inside.resolve(Checkpoints.fileName(checkpoint.state().step())),
@@ -215,7 +208,7 @@ public class CheckpointBenchmark {
   }
 
   @Benchmark
-  public Checkpoint read(Moved moved) {
+  public Checkpoint read(Bytes moved) {
     Checkpoint read = Checkpoints.read(file, expected);
     moved.bytes += encoded.limit();
     return read;
