@@ -10,10 +10,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import longrun.report.Numbers;
 
 /**
- * A class of JMH benchmarks: its scores with JMH's own error. Where work was counted, its rate is
- * the score, and calls per time say nothing.
+ * A class of JMH benchmarks: its scores with JMH's own error, of how many forks and iterations.
+ * Where work was counted, its rate is the score, and calls per time say nothing. Where a device
+ * timed it, {@link DeviceRates} has the table.
  */
 final class JmhSection {
   /** Of the percentiles that sampling gives. */
@@ -23,11 +25,49 @@ final class JmhSection {
   private static final Map<String, String> UNITS =
       Map.of("flops ops/ns", "GFLOP/s", "bytes ops/ns", "GB/s");
 
+  /** What a reader has to know, by class. */
+  private static final Map<String, String> NOTES =
+      Map.of(
+          "MemoryPeakBenchmark",
+          "What is written counts once, though the processor first reads the lines that it is going"
+              + " to write: up to a third more moves than\n"
+              + "the figures say. Whoever writes only what it has read, as an optimizer does"
+              + " (UpdateBenchmark), can exceed them.");
+
   private JmhSection() {}
 
   static String text(MachineResults machine, String jmhClass) throws IOException {
     JsonNode about = machine.about(jmhClass);
     List<JsonNode> results = machine.jmh(jmhClass);
+    return text(jmhClass, about, results);
+  }
+
+  static String text(String jmhClass, JsonNode about, List<JsonNode> results) {
+    String note = NOTES.containsKey(jmhClass) ? NOTES.get(jmhClass) + "\n\n" : "";
+    return String.format(
+        Locale.ROOT,
+        "\n### %s\n\n%s, commit %s, %s\n\n%s%s",
+        jmhClass,
+        about.required("measured").textValue().substring(0, 10),
+        about.required("commit").textValue(),
+        String.join("; ", results.stream().map(JmhSection::repetitions).distinct().toList()),
+        note,
+        DeviceRates.isTimedByADevice(results) ? DeviceRates.table(results) : table(results));
+  }
+
+  /** {@code "3 forks × 3 iterations of 1 s, after 2 of 1 s"}. */
+  private static String repetitions(JsonNode result) {
+    return String.format(
+        Locale.ROOT,
+        "%s × %s of %s, after %d of %s",
+        Numbers.counted(result.required("forks").intValue(), "fork"),
+        Numbers.counted(result.required("measurementIterations").intValue(), "iteration"),
+        result.required("measurementTime").textValue(),
+        result.required("warmupIterations").intValue(),
+        result.required("warmupTime").textValue());
+  }
+
+  private static MarkdownTable table(List<JsonNode> results) {
     Set<String> parameters = new LinkedHashSet<>();
     Set<String> percentiles = new TreeSet<>();
     for (JsonNode result : results) {
@@ -44,13 +84,7 @@ final class JmhSection {
       scores(result)
           .forEach((name, score) -> table.row(cells(result, name, score, parameters, percentiles)));
     }
-    return String.format(
-        Locale.ROOT,
-        "\n### %s\n\n%s, commit %s\n\n%s",
-        jmhClass,
-        about.required("measured").textValue().substring(0, 10),
-        about.required("commit").textValue(),
-        table);
+    return table;
   }
 
   /** The rates of counted work; without any, the score under an empty name. */
