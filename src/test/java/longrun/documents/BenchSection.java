@@ -68,6 +68,7 @@ final class BenchSection {
       }
       case Outcome.OutOfMemory _ -> withoutFigures(cells, "out of memory");
       case Outcome.Unsupported _ -> withoutFigures(cells, "not possible");
+      case Outcome.Failed _ -> withoutFigures(cells, "failed");
       case Outcome.Diverged _ -> withoutFigures(cells, "diverged");
     };
   }

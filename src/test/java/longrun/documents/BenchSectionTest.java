@@ -27,15 +27,19 @@ class BenchSectionTest {
                         "a GPU",
                         new Outcome.Unsupported("no such engine")),
                     new Measurement(
-                        Samples.cuda(8, Precision.FP32, false), "a GPU", new Outcome.Diverged(3))))
+                        Samples.cuda(8, Precision.FP32, false), "a GPU", new Outcome.Diverged(3)),
+                    new Measurement(
+                        Samples.cuda(64, Precision.FP32, false),
+                        "a GPU",
+                        new Outcome.Failed("the device is gone"))))
             .lines()
             .toList();
     assertTrue(lines.get(3).startsWith("| tiny | runs | ms per step (quartiles) |"), lines.get(3));
     assertTrue(lines.get(5).startsWith("| cpu, 1 thread | 1 | 2.00 (1.50–2.50) |"), lines.get(5));
     assertEquals(
-        List.of("out of memory", "not possible", "diverged"),
-        lines.subList(6, 9).stream().map(line -> line.split(" \\| ", -1)[2]).toList());
-    assertEquals(9, lines.size());
+        List.of("out of memory", "not possible", "diverged", "failed"),
+        lines.subList(6, 10).stream().map(line -> line.split(" \\| ", -1)[2]).toList());
+    assertEquals(10, lines.size());
   }
 
   @Test

@@ -24,6 +24,11 @@ import org.junit.jupiter.api.Test;
 class ReadmeTest {
   private static final Path README = Path.of("README.md");
   private static final Path DISTRIBUTION_README = Path.of("src/dist/README.md");
+  private static final List<Path> BENCH_READMES =
+      List.of(
+          Path.of("bench/README.md"),
+          Path.of("bench/peers/README.md"),
+          Path.of("bench/peers/libtorch/README.md"));
 
   @Test
   void theTableHoldsExactlyTheCommandsThatExist() throws IOException {
@@ -67,6 +72,11 @@ class ReadmeTest {
     List<String> distribution = commandLines(Files.readString(DISTRIBUTION_README));
     assertTrue(distribution.size() >= 2, () -> "too few command lines found: " + distribution);
     lines.addAll(distribution);
+    for (Path document : BENCH_READMES) {
+      List<String> bench = commandLines(Files.readString(document));
+      assertTrue(bench.size() >= 3, () -> document + ": too few command lines found: " + bench);
+      lines.addAll(bench);
+    }
     List<String> mistakes = new ArrayList<>();
     for (String line : lines) {
       mistakes.addAll(mistakes(line));
@@ -84,6 +94,23 @@ class ReadmeTest {
     assertEquals(
         List.of("no file configs/none.yaml"), mistakes("./longrun train configs/none.yaml"));
     assertEquals(List.of("no file bench/walk"), mistakes("bench/walk FmaPeak"));
+    assertEquals(
+        List.of("no file bench/peers/torch.py"), mistakes("bench/peers/torch.py exported"));
+    assertEquals(List.of("bench/scaling has no option --drow"), mistakes("bench/scaling --drow"));
+    assertEquals(
+        List.of("bench/export-experiment has no option --run"),
+        mistakes("bench/export-experiment configs/nanda-2023.yaml exported --run 64"));
+    assertEquals(List.of("bench/tables has no option --all"), mistakes("bench/tables --all"));
+  }
+
+  @Test
+  void aWrongOptionOfAPythonProgramIsCaught() {
+    assertEquals(
+        List.of("bench/compare has no option --jason"),
+        mistakes("bench/compare --only longrun --jason comparison.json"));
+    assertEquals(
+        List.of("bench/peers/pytorch_eager.py has no option --thread"),
+        mistakes("bench/peers/pytorch_eager.py exported --thread 2"));
     assertEquals(List.of(), mistakes("mvn -Pdist package"));
     assertEquals(List.of("no profile dust"), mistakes("mvn -Pdust package"));
   }
@@ -103,8 +130,9 @@ class ReadmeTest {
     for (String block : matches("(?s)```\\n(.*?)```", text)) {
       block
           .lines()
-          .filter(line -> line.matches("(\\./longrun|mvn|bench/run) .*"))
-          .map(line -> line.replaceFirst("\\s+#.*", ""))
+          .filter(line -> line.matches("((\\.|\\.\\.)/longrun|mvn|bench/[\\w./-]+)( .*)?"))
+          .filter(line -> !line.startsWith("bench/results/"))
+          .map(line -> line.replaceFirst("\\s+#.*", "").replaceFirst("^\\.\\./", "./").strip())
           .forEach(lines::add);
     }
     return lines;
@@ -123,19 +151,30 @@ class ReadmeTest {
         }
       }
     }
+    if (words[0].startsWith("bench/") && mistakes.isEmpty()) {
+      BenchOptions known = BenchOptions.of(Path.of(words[0]));
+      for (String word : words) {
+        if (word.startsWith("--") && !known.has(word)) {
+          mistakes.add(words[0] + " has no option " + word);
+        }
+      }
+    }
+    for (String word : words) {
+      if (word.startsWith("configs/") && !Files.exists(Path.of(word))) {
+        mistakes.add("no file " + word);
+      }
+    }
     if (!words[0].equals("./longrun")) {
       return mistakes;
     }
     if (!commands().contains(words[1])) {
-      return List.of("no command " + words[1]);
+      mistakes.add("no command " + words[1]);
+      return mistakes;
     }
     Set<String> options = Set.copyOf(matches("(--[a-z-]+)", help(words[1])));
     for (String word : words) {
       if (word.startsWith("--") && !options.contains(word)) {
         mistakes.add(words[1] + " has no option " + word);
-      }
-      if (word.startsWith("configs/") && !Files.exists(Path.of(word))) {
-        mistakes.add("no file " + word);
       }
     }
     return mistakes;
