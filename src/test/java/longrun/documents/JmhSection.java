@@ -30,9 +30,10 @@ final class JmhSection {
       Map.of(
           "MemoryPeakBenchmark",
           "What is written counts once, though the processor first reads the lines that it is going"
-              + " to write: up to a third more moves than\n"
-              + "the figures say. Whoever writes only what it has read, as an optimizer does"
-              + " (UpdateBenchmark), can exceed them.");
+              + " to write: up to a third more moves\nthan the figures say.",
+          "UpdateBenchmark",
+          "It writes only what it has read, so all that moves counts: it can exceed"
+              + " MemoryPeakBenchmark, where up to a fourth does not.");
 
   private JmhSection() {}
 

@@ -161,16 +161,24 @@ public class CudaMatMulBenchmark {
     replay(work, time);
   }
 
-  /** The first graph keeps the device busy until the host has put the others behind it. */
   private void replay(Flops work, DeviceTime time) {
-    stream.launch(graph);
+    Timed timed = timed(stream, start, end, () -> stream.launch(graph));
+    work.flops += timed.repetitions() * graphFlops;
+    time.deviceNanos += timed.nanos();
+  }
+
+  /** What lay between two events, and how long that took the device. */
+  record Timed(int repetitions, long nanos) {}
+
+  /** The first launch keeps the device busy until the host has put the others behind it. */
+  static Timed timed(CudaStream stream, CudaEvent start, CudaEvent end, Runnable launch) {
+    launch.run();
     stream.record(start);
     for (int i = 0; i < TIMED_GRAPHS; i++) {
-      stream.launch(graph);
+      launch.run();
     }
     stream.record(end);
     end.synchronize();
-    work.flops += TIMED_GRAPHS * graphFlops;
-    time.deviceNanos += Math.round(end.millisSince(start) * 1e6);
+    return new Timed(TIMED_GRAPHS, Math.round(end.millisSince(start) * 1e6));
   }
 }
