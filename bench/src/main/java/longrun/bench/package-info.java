@@ -1,7 +1,8 @@
 /**
- * JMH benchmarks of longrun. One class per question; its name is the name of the result file. A
- * benchmark that counts work reports it through an {@link org.openjdk.jmh.annotations.AuxCounters}
- * in operations per nanosecond, so that flops come out as GFLOP/s.
+ * JMH benchmarks of longrun, and {@code bench/run}, which runs them. One class per question; its
+ * name is the name of the result file. A benchmark that counts work reports it through {@link
+ * longrun.bench.Flops} and {@link longrun.bench.Bytes} in operations per nanosecond, so that flops
+ * come out as GFLOP/s.
  *
  * <p>Forks and iterations rest on a measurement, on two virtual cores of an EPYC with other work on
  * them: the processor time of an operation over nine windows of 0.4 s, in three JVMs for each. Only
