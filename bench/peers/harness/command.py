@@ -46,9 +46,10 @@ def main(program: Program, argv: list[str] | None = None) -> int:
         return _fail(program, UNAVAILABLE, str(error))
     except ExperimentError as error:  # initial parameters are read only when they are needed
         return _fail(program, USAGE, str(error))
-    except Exception:
+    except Exception as error:
         traceback.print_exc()
-        return _fail(program, FAILED, "failed as told above")
+        last = traceback.format_exception_only(error)[-1].strip()
+        return _fail(program, FAILED, f"failed as told above: {last}")
 
 
 def _experiment(chosen: Options) -> Experiment:
@@ -111,7 +112,8 @@ def _differs(program: Program, checked: Curve) -> int:
     return _fail(
         program,
         DIFFERS,
-        "its losses differ from longrun's by more than rounding explains; nothing was timed",
+        f"its losses differ from longrun's by up to {checked.largest_relative_difference():.1e}, more than "
+        "rounding explains; nothing was timed",
     )
 
 

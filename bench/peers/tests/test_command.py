@@ -287,7 +287,7 @@ class CommandTest(support.FolderTest):
         self.assertIn("install Replay", err)
         code, _, err = self.run_peer(POST, build=failing)
         self.assertEqual(3, code)
-        self.assertIn("KeyError: 'within'", err)
+        self.assertIn("KeyError: 'within'", err.splitlines()[-1])
 
     def test_probe_is_one_line(self):
         code, out, _ = self.run_peer("--probe")
