@@ -2,12 +2,15 @@
 
 Two programs whose times stand in one table have to be timed alike. Warm-up goes on until the median
 of five blocks is within 5% of that of the five before, and for half the budget at the least; it
-ends after twice the budget, settled or not. Some forty blocks fit into the budget, so long that the
-clock does not count, in whole multiples of 50 or 10 steps where that is a choice.
+ends after twice the budget, settled or not. Blocks are whole epochs, since the last batch of one may
+be smaller than the others; otherwise some forty of them fit into the budget, so long that the clock
+does not count, in whole multiples of 50 or 10 steps where that is a choice. One block is advanced
+untimed before the first sample.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,9 +64,13 @@ class Timing:
 def measure(
     advance: Callable[[int], None],
     seconds: float,
+    steps_per_epoch: int,
     nano_time: Callable[[], int] = time.perf_counter_ns,
 ) -> Timing:
-    """Warms up and measures. ``advance`` does so many steps and returns when they are done."""
+    """Warms up and measures.
+
+    ``advance`` does so many steps, from step 0 on, and returns when they are done.
+    """
     budget = seconds * 1e9
 
     def nanos_of(steps: int) -> int:
@@ -88,7 +95,14 @@ def measure(
         if elapsed >= budget / 2 and (elapsed >= 2 * budget or _is_steady(per_step)):
             break
     settled = _is_steady(per_step)
-    steps = _steps(budget / _BLOCKS / _median_of_last(per_step, 0)) if per_step else block
+    steps = (
+        _steps(budget / _BLOCKS / _median_of_last(per_step, 0), steps_per_epoch)
+        if per_step
+        else _whole_epochs(block, steps_per_epoch)
+    )
+    to_epoch_end = -warm_up_steps % steps_per_epoch
+    advance(to_epoch_end + steps)
+    warm_up_steps += to_epoch_end + steps
     samples: list[int] = []
     sampling = nano_time()
     while len(samples) < FEWEST_BLOCKS or nano_time() - sampling < budget:
@@ -109,10 +123,16 @@ def _median_of_last(per_step: list[float], skipped: int) -> float:
     return Statistics.of(per_step[max(0, end - _WINDOW) : end]).median
 
 
-def _steps(fitting: float) -> int:
-    """Steps of a block, of which so many would fit."""
+def _steps(fitting: float, steps_per_epoch: int) -> int:
+    """Steps of a block, of which so many would fit: whole epochs."""
     steps = int(min(max(fitting, 1), 1 << 20))
-    for multiple in _ROUND_STEPS:
+    for round_steps in _ROUND_STEPS:
+        multiple = math.lcm(round_steps, steps_per_epoch)
         if steps >= multiple:
             return steps // multiple * multiple
-    return steps
+    return _whole_epochs(steps, steps_per_epoch)
+
+
+def _whole_epochs(steps: int, steps_per_epoch: int) -> int:
+    """As many whole epochs as that are steps, and one at the least."""
+    return max(steps_per_epoch, steps // steps_per_epoch * steps_per_epoch)

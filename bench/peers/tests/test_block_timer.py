@@ -26,7 +26,7 @@ class BlockTimerTest(unittest.TestCase):
                 self.now += nanos_of_step(self.now)
                 self.steps += 1
 
-        return block_timer.measure(advance, 1, lambda: self.now)
+        return block_timer.measure(advance, 1, 1, lambda: self.now)
 
     def test_steady_steps_are_measured_for_the_budget_after_half_of_it(self):
         timing = self.time(lambda at: MILLISECOND)
@@ -62,7 +62,36 @@ class BlockTimerTest(unittest.TestCase):
         self.assertEqual(1, timing.steps_per_block)
         self.assertEqual(block_timer.FEWEST_BLOCKS, len(timing.block_nanos))
         self.assertFalse(timing.settled)
-        self.assertEqual(6, len(self.blocks), "one to warm up")
+        self.assertEqual(7, len(self.blocks), "one to warm up, and one more untimed")
+
+    def time_epochs(self, steps_per_epoch, nanos):
+        """The last of so many steps takes a tenth of the others' time."""
+
+        def advance(count):
+            for _ in range(count):
+                self.steps += 1
+                self.now += nanos // 10 if self.steps % steps_per_epoch == 0 else nanos
+
+        return block_timer.measure(advance, 1, steps_per_epoch, lambda: self.now)
+
+    def test_blocks_are_whole_epochs_since_their_last_batch_may_be_smaller(self):
+        for steps_per_epoch in (2, 7, 10, 33, 400):
+            for nanos in (10_000, MILLISECOND, 100 * MILLISECOND):
+                with self.subTest(steps_per_epoch=steps_per_epoch, nanos=nanos):
+                    self.now = self.steps = 0
+                    timing = self.time_epochs(steps_per_epoch, nanos)
+                    self.assertEqual(0, timing.steps_per_block % steps_per_epoch)
+                    self.assertEqual(0, timing.warm_up_steps % steps_per_epoch)
+                    mean = nanos * (steps_per_epoch - 0.9) / steps_per_epoch
+                    self.assertAlmostEqual(mean, timing.nanos_per_step().least, delta=1e-6 * mean)
+                    self.assertAlmostEqual(
+                        mean, timing.nanos_per_step().greatest, delta=1e-6 * mean
+                    )
+
+    def test_blocks_of_epochs_keep_to_round_numbers_where_they_fit(self):
+        self.assertEqual(2800, self.time_epochs(7, 10_000).steps_per_block, "lcm(7, 50) = 350")
+        self.assertEqual(70, self.time_epochs(7, 350_000).steps_per_block, "lcm(7, 10) = 70")
+        self.assertEqual(28, self.time_epochs(7, MILLISECOND).steps_per_block)
 
     def test_a_clock_too_coarse_for_a_block_gives_samples_all_the_same(self):
         ticks = iter(range(0, 10**9, 7))
@@ -70,7 +99,7 @@ class BlockTimerTest(unittest.TestCase):
         def advance(count):
             self.now += 0 if next(ticks) % 2 else 30 * MILLISECOND
 
-        timing = block_timer.measure(advance, 1, lambda: self.now)
+        timing = block_timer.measure(advance, 1, 1, lambda: self.now)
         self.assertTrue(all(nanos >= 1 for nanos in timing.block_nanos))
 
     def test_quartiles_are_interpolated(self):

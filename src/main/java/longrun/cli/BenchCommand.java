@@ -23,8 +23,9 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "Times training steps of real runs, evaluations left out, on the processor and on the GPU if"
           + " there is one: after a warm-up until times are steady, blocks of steps until the time"
-          + " for a measurement is spent. Prints time per step, run-steps per second, FLOP/s,"
-          + " shares of this machine's measured peaks, and the speed-up over the cpu engine.",
+          + " for a measurement is spent, in several rounds. Prints time per step, run-steps per"
+          + " second, FLOP/s, shares of this machine's measured peaks, and the speed-up over the"
+          + " cpu engine.",
       "",
       "Measure on a machine that does nothing else. A configuration's precision is replaced by each"
           + " of those that are measured."
@@ -41,6 +42,7 @@ final class BenchCommand implements Callable<Integer> {
   private static final int MAX_THREADS = 1024;
   private static final int MAX_SLOTS = 4096;
   private static final double MAX_SECONDS = 3600;
+  private static final int MAX_ROUNDS = 100;
 
   @ParentCommand private Main main;
   @Spec private CommandSpec command;
@@ -100,9 +102,17 @@ final class BenchCommand implements Callable<Integer> {
       names = "--seconds",
       paramLabel = "S",
       description =
-          "Time for the samples of each measurement; warming up takes from half of it to twice as"
-              + " long. Default: 5.")
-  private double seconds = 5;
+          "Time for the samples of each measurement, all rounds together; warming up takes from"
+              + " half of it to twice as long. Default: 6.")
+  private double seconds = 6;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description =
+          "Measure everything so many times, in turn: what changes within minutes shows in the"
+              + " spread then, and --compare has something to judge by. Default: 3.")
+  private int rounds = 3;
 
   @Option(
       names = "--json",
@@ -114,8 +124,10 @@ final class BenchCommand implements Callable<Integer> {
       names = "--compare",
       paramLabel = "FILE",
       description =
-          "Print ratios against an earlier --json file, and which differ beyond noise: those whose"
-              + " interquartile ranges do not overlap.")
+          "Print ratios against an earlier --json file, and which differ beyond noise: where the"
+              + " slowest round of one is faster than the fastest of the other, and by more than"
+              + " 5% at that. What is slower for longer than a call lasts, as a busy neighbour, is"
+              + " not told from the program: repeat both in turn.")
   private Optional<Path> compare = Optional.empty();
 
   @Override
@@ -124,6 +136,9 @@ final class BenchCommand implements Callable<Integer> {
     requireRange("--slots", slots, MAX_SLOTS);
     if (!(seconds > 0 && seconds <= MAX_SECONDS)) {
       throw mistake("--seconds " + seconds + " is out of range; allowed are up to " + MAX_SECONDS);
+    }
+    if (rounds < 1 || rounds > MAX_ROUNDS) {
+      throw mistake("--rounds " + rounds + " is out of range; allowed are 1 to " + MAX_ROUNDS);
     }
     json.ifPresent(this::requireWritable);
     return new BenchReport(
@@ -136,6 +151,7 @@ final class BenchCommand implements Callable<Integer> {
                 slots,
                 BenchReport.precisions(precisions),
                 seconds,
+                rounds,
                 json,
                 compare))
         .run();

@@ -23,6 +23,8 @@ import longrun.measure.BenchJson;
 import longrun.measure.BenchResult;
 import longrun.measure.Comparison;
 import longrun.measure.Contender;
+import longrun.measure.Measurement;
+import longrun.measure.Outcome;
 import longrun.measure.Subject;
 
 /** What {@code longrun bench} does; apart from the command, so that help loads none of it. */
@@ -44,6 +46,7 @@ final class BenchReport {
    * @param engines empty: every fast one that is there
    * @param threads of the cpu engine; empty: 1, and one for each core
    * @param slots empty: one run, and as many as suit the engine
+   * @param seconds for the samples of each measurement, of all rounds together
    */
   record Request(
       List<Path> configs,
@@ -53,6 +56,7 @@ final class BenchReport {
       List<Integer> slots,
       List<Precision> precisions,
       double seconds,
+      int rounds,
       Optional<Path> json,
       Optional<Path> compare) {}
 
@@ -70,7 +74,7 @@ final class BenchReport {
       List<Contender> contenders = contenders(device);
       earlier.ifPresent(before -> requireComparable(before, subjects, contenders));
       BenchResult result =
-          new Bench(request.seconds, device, BenchReport::peaks)
+          new Bench(request.seconds, request.rounds, device, this::peaks)
               .run(
                   subjects, contenders, next -> output.err().println("longrun: measuring " + next));
       List<String> lines = new ArrayList<>(BenchTable.lines(result, withoutCuda));
@@ -80,7 +84,7 @@ final class BenchReport {
       }
       lines.forEach(output.out()::println);
       request.json.ifPresent(file -> BenchJson.write(result, file));
-      return ExitCode.DONE;
+      return failures(result);
     } finally {
       device.ifPresent(CudaContext::close);
     }
@@ -208,11 +212,29 @@ final class BenchReport {
             });
   }
 
-  /** The emulated device's peaks would say nothing. */
-  private static Optional<DeviceProfile> peaks(CudaContext context) {
-    return context.device().emulated()
-        ? Optional.empty()
-        : Optional.of(DevicePeaks.measure(context));
+  /** The emulated device's peaks would say nothing; and what was measured is worth keeping. */
+  private Optional<DeviceProfile> peaks(CudaContext context) {
+    if (context.device().emulated()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(DevicePeaks.measure(context));
+    } catch (CudaFailure e) {
+      output.err().println("longrun: the device's peaks cannot be measured: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** The exit code of what was measured; says what failed. */
+  private int failures(BenchResult result) {
+    int exitCode = ExitCode.DONE;
+    for (Measurement measurement : result.measurements()) {
+      if (measurement.outcome() instanceof Outcome.Failed(String reason)) {
+        output.err().println("longrun: " + measurement.setting() + " failed: " + reason);
+        exitCode = ExitCode.FAILED;
+      }
+    }
+    return exitCode;
   }
 
   /** What {@code --precision} names. */

@@ -151,6 +151,8 @@ final class BenchTable {
             lines.add(row(LABEL, label(setting), runs) + "  out of memory" + describe(memory));
         case Outcome.Unsupported(String reason) ->
             lines.add(row(LABEL, label(setting), runs) + "  not possible: " + reason);
+        case Outcome.Failed(String reason) ->
+            lines.add(row(LABEL, label(setting), runs) + "  failed: " + reason);
         case Outcome.Diverged(int diverged) ->
             lines.add(
                 row(LABEL, label(setting), runs)

@@ -41,21 +41,22 @@ final class ComparisonText {
       lines.add(
           row(
               BenchTable.cut(line.setting().toString(), 48),
-              BenchTable.milliseconds(line.before().median()),
-              BenchTable.milliseconds(line.now().median()),
+              BenchTable.milliseconds(line.before().nanosPerStep().median()),
+              BenchTable.milliseconds(line.now().nanosPerStep().median()),
               "× " + Numbers.times(line.speedRatio()),
               switch (line.verdict()) {
                 case FASTER -> "faster";
                 case SLOWER -> "slower";
                 case WITHIN_NOISE -> "within noise";
                 case UNSETTLED -> "not settled";
+                case SINGLE_ROUND -> "one round: unknown";
               }));
     }
     comparison.onlyNow().forEach(setting -> lines.add("  only now: " + setting));
     comparison.onlyBefore().forEach(setting -> lines.add("  only before: " + setting));
-    lines.add("beyond noise: the interquartile ranges (25% to 75% of the blocks) do not overlap");
+    lines.add("faster, slower: the medians of all rounds are, and those of all blocks by over 5%");
     lines.add(
-        "what differs between two processes of one program, as the machine's load, comes on top");
+        "a neighbour that is busy during one of the calls looks the same: repeat both in turn");
     return lines.stream().map(line -> BenchTable.cut(line, BenchTable.WIDTH)).toList();
   }
 

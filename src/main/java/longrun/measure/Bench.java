@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -26,101 +28,134 @@ import longrun.store.Machine;
 import longrun.store.Version;
 
 /**
- * Measures configurations on engines, one after the other.
+ * Measures configurations on engines, one after the other, and then again: between the rounds of a
+ * setting all others are measured, so that what changes within minutes (clock, neighbours, where an
+ * array lies) shows in its spread.
  *
- * @param seconds for the samples of each measurement, more than 0
+ * @param seconds for the samples of each measurement, all rounds together; more than 0
+ * @param rounds at least 1
  * @param device that contenders of the cuda engine use; empty if there are none
  * @param meter of the device's peaks
  */
-public record Bench(double seconds, Optional<CudaContext> device, DeviceMeter meter) {
+public record Bench(double seconds, int rounds, Optional<CudaContext> device, DeviceMeter meter) {
   /** Samples of a measurement, however long they take. */
   public static final int FEWEST_BLOCKS = BlockTimer.FEWEST_BLOCKS;
 
+  private static final long MEBI = 1 << 20;
   private static final Path DRIVER_RELEASE = Path.of("/proc/driver/nvidia/version");
   private static final Pattern RELEASE = Pattern.compile("\\b\\d{3}\\.\\d+(\\.\\d+)?\\b");
 
   public Bench {
-    if (!(seconds > 0)) {
-      throw new IllegalArgumentException("seconds=" + seconds + " must be positive");
+    if (!(seconds > 0) || rounds < 1) {
+      throw new IllegalArgumentException(
+          "seconds=" + seconds + " rounds=" + rounds + " must be positive");
     }
   }
 
   /**
-   * Measures every subject with every contender.
+   * Measures every subject with every contender. What fails is an outcome: the others are kept.
    *
    * @param before is told what is about to be measured
-   * @throws CudaFailure if the device fails by anything but a lack of memory
    */
   public BenchResult run(
       List<Subject> subjects, List<Contender> contenders, Consumer<Setting> before) {
     Environment environment = environment();
-    List<EnginePeaks> peaks = peaks(contenders);
-    List<Configuration> configurations = new ArrayList<>();
-    List<Measurement> measurements = new ArrayList<>();
     DeviceUse deviceUse = new DeviceUse(device);
-    for (Subject subject : subjects) {
-      configurations.add(Configuration.of(subject.name(), subject.run()));
-      for (Contender contender : contenders) {
-        Setting setting = contender.setting(subject.name());
-        before.accept(setting);
-        measurements.add(
-            new Measurement(
+    Map<Setting, Measurement> measurements = new LinkedHashMap<>();
+    for (int round = 0; round < rounds; round++) {
+      for (Subject subject : subjects) {
+        for (Contender contender : contenders) {
+          Setting setting = contender.setting(subject.name());
+          Optional<Outcome> sofar =
+              Optional.ofNullable(measurements.get(setting)).map(Measurement::outcome);
+          if (sofar.isEmpty() || sofar.get() instanceof Outcome.Measured) {
+            before.accept(setting);
+            measurements.put(
                 setting,
-                contender.engine().description(),
-                outcome(subject, contender, deviceUse, UnaryOperator.identity())));
+                new Measurement(
+                    setting,
+                    contender.engine().description(),
+                    outcome(subject, contender, deviceUse, UnaryOperator.identity(), sofar)));
+          }
+        }
       }
     }
+    // Before peaks are measured: their arrays are no part of what training needs.
+    PeakMemory memory = PeakMemory.now(deviceUse.greatest());
     return new BenchResult(
         environment,
         seconds,
-        configurations,
-        peaks,
-        measurements,
-        PeakMemory.now(deviceUse.greatest()));
+        subjects.stream().map(each -> Configuration.of(each.name(), each.run())).toList(),
+        peaks(contenders),
+        List.copyOf(measurements.values()),
+        memory);
   }
 
   /**
-   * Measures one subject with one contender.
+   * Measures one subject with one contender for a round.
    *
    * @param watch is given what advances all runs by a number of steps, and gives what is called in
    *     its place; what it throws ends the measurement
-   * @throws CudaFailure if the device fails by anything but a lack of memory
+   * @param before the rounds so far; empty for the first
    */
-  public Outcome measure(Subject subject, Contender contender, UnaryOperator<IntConsumer> watch) {
-    return outcome(subject, contender, new DeviceUse(device), watch);
+  public Outcome measure(
+      Subject subject,
+      Contender contender,
+      UnaryOperator<IntConsumer> watch,
+      Optional<Outcome.Measured> before) {
+    return outcome(subject, contender, new DeviceUse(device), watch, before.map(each -> each));
   }
 
   private Outcome outcome(
-      Subject subject, Contender contender, DeviceUse deviceUse, UnaryOperator<IntConsumer> watch) {
+      Subject subject,
+      Contender contender,
+      DeviceUse deviceUse,
+      UnaryOperator<IntConsumer> watch,
+      Optional<Outcome> before) {
     Subject precise = subject.in(contender.precision());
     try (Session session = contender.engine().open(precise.run().cohort(), contender.slots())) {
       precise.loadAll(session, contender.engine().parameterBits());
-      Timing timing = new BlockTimer(System::nanoTime, seconds).time(watch.apply(session::advance));
+      BlockTimer timer =
+          new BlockTimer(System::nanoTime, seconds, precise.stepsPerEpoch()).forRoundOf(rounds);
+      IntConsumer advance = watch.apply(session::advance);
+      Timing timing =
+          before.isPresent() && before.get() instanceof Outcome.Measured(Timing earlier)
+              ? timer.timeAgain(advance, earlier)
+              : timer.time(advance);
       deviceUse.observe();
       int diverged = Math.toIntExact(session.evaluate().stream().filter(e -> e.diverged()).count());
       return diverged > 0 ? new Outcome.Diverged(diverged) : new Outcome.Measured(timing);
     } catch (UnsupportedCohortException e) {
       return new Outcome.Unsupported(e.getMessage());
+    } catch (OutOfMemoryError e) {
+      // Arrays are all that a session of the processor takes, and it has given them back by now.
+      return new Outcome.Failed(
+          "the Java heap of "
+              + Runtime.getRuntime().maxMemory() / MEBI
+              + " MiB is too small; LONGRUN_JAVA_OPTS=-Xmx8g, say, makes it larger");
     } catch (CudaFailure failure) {
-      if (!failure.isOutOfMemory()) {
-        throw failure;
-      }
-      return failure
-          .memory()
-          .map(
-              need ->
-                  new Outcome.OutOfMemory(
-                      OptionalLong.of(need.neededBytes()),
-                      OptionalLong.of(need.freeBytes()),
-                      OptionalInt.of(need.fittingSlots())))
-          .orElseGet(
-              () ->
-                  new Outcome.OutOfMemory(
-                      OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty()));
+      return failure.isOutOfMemory()
+          ? outOfMemory(failure)
+          : new Outcome.Failed(failure.getMessage());
     }
   }
 
-  /** Peaks of everything that is about to be measured, as far as they can be. */
+  private static Outcome outOfMemory(CudaFailure failure) {
+    return failure
+        .memory()
+        .map(
+            need ->
+                new Outcome.OutOfMemory(
+                    OptionalLong.of(need.neededBytes()),
+                    OptionalLong.of(need.freeBytes()),
+                    OptionalInt.of(need.fittingSlots())))
+        .orElseGet(
+            () ->
+                new Outcome.OutOfMemory(
+                    OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty()));
+  }
+
+  /** Peaks of everything that was measured, as far as they can be. */
   private List<EnginePeaks> peaks(List<Contender> contenders) {
     List<EnginePeaks> peaks = new ArrayList<>();
     contenders.stream()

@@ -157,6 +157,8 @@ public final class BenchJson {
             .put("steps_per_block", timing.stepsPerBlock());
         ArrayNode samples = node.putArray("block_nanos");
         timing.blockNanos().forEach(samples::add);
+        ArrayNode rounds = node.putArray("round_blocks");
+        timing.roundBlocks().forEach(rounds::add);
       }
       case Outcome.OutOfMemory memory -> {
         node.put("outcome", "out_of_memory");
@@ -166,6 +168,7 @@ public final class BenchJson {
       }
       case Outcome.Unsupported(String reason) ->
           node.put("outcome", "unsupported").put("reason", reason);
+      case Outcome.Failed(String reason) -> node.put("outcome", "failed").put("reason", reason);
       case Outcome.Diverged(int runs) -> node.put("outcome", "diverged").put("diverged_runs", runs);
     }
   }
@@ -282,23 +285,35 @@ public final class BenchJson {
 
   private static Outcome outcome(JsonFields fields) {
     return switch (fields.text("outcome")) {
-      case "measured" ->
-          new Outcome.Measured(
-              new Timing(
-                  fields.positive("steps_per_block"),
-                  fields.samples("block_nanos"),
-                  new Timing.WarmUp(
-                      fields.natural("warm_up_steps"),
-                      fields.natural("warm_up_nanos"),
-                      fields.flag("settled"))));
+      case "measured" -> new Outcome.Measured(timing(fields));
       case "out_of_memory" ->
           new Outcome.OutOfMemory(
               fields.optionalNatural("needed_bytes"),
               fields.optionalNatural("free_bytes"),
               fields.optionalCount("fitting_slots"));
       case "unsupported" -> new Outcome.Unsupported(fields.text("reason"));
+      case "failed" -> new Outcome.Failed(fields.text("reason"));
       case "diverged" -> new Outcome.Diverged(fields.positive("diverged_runs"));
-      default -> throw fields.wrong("outcome", "measured, out_of_memory, unsupported or diverged");
+      default ->
+          throw fields.wrong("outcome", "measured, out_of_memory, unsupported, failed or diverged");
     };
+  }
+
+  private static Timing timing(JsonFields fields) {
+    List<Long> blocks = fields.samples("block_nanos");
+    // Programs that measure one round need not say so.
+    List<Long> rounds =
+        fields.has("round_blocks") ? fields.samples("round_blocks") : List.of((long) blocks.size());
+    if (rounds.stream().mapToLong(count -> count).sum() != blocks.size()) {
+      throw fields.wrong("round_blocks", "counts that add up to the samples of block_nanos");
+    }
+    return new Timing(
+        fields.positive("steps_per_block"),
+        blocks,
+        rounds.stream().map(Math::toIntExact).toList(),
+        new Timing.WarmUp(
+            fields.natural("warm_up_steps"),
+            fields.natural("warm_up_nanos"),
+            fields.flag("settled")));
   }
 }

@@ -2,6 +2,7 @@ package longrun.measure;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 
@@ -12,9 +13,12 @@ import java.util.function.LongSupplier;
  * for half the budget at the least: compilers replace code that runs steadily, too. It ends after
  * twice the budget, settled or not, and the result says which.
  *
- * <p>Blocks are so long that the clock and what an engine does around a call do not count, and so
- * short that some forty fit into the budget; where that is a choice, whole multiples of the blocks
- * that an engine may have prepared.
+ * <p>Blocks are whole epochs, since the last batch of one may be smaller than the others, and its
+ * order is drawn anew: a median over single steps would leave both out. They are so long that the
+ * clock and what an engine does around a call do not count, and otherwise so short that some forty
+ * fit into the budget; where that is a choice, whole multiples of the blocks that an engine may
+ * have prepared. One block is advanced untimed before the first sample, so that nothing is prepared
+ * in it.
  */
 public final class BlockTimer {
   /** Fewer samples have no quartiles to speak of. */
@@ -27,22 +31,49 @@ public final class BlockTimer {
 
   private final LongSupplier nanoTime;
   private final double budgetNanos;
+  private final int stepsPerEpoch;
+  private final int fewestBlocks;
 
   /**
    * @param nanoTime a clock
    * @param seconds for the samples of a measurement, more than 0
+   * @param stepsPerEpoch at least 1
    */
-  public BlockTimer(LongSupplier nanoTime, double seconds) {
+  public BlockTimer(LongSupplier nanoTime, double seconds, int stepsPerEpoch) {
+    this(nanoTime, seconds, stepsPerEpoch, 1);
+  }
+
+  private BlockTimer(LongSupplier nanoTime, double seconds, int stepsPerEpoch, int rounds) {
     this.nanoTime = nanoTime;
-    this.budgetNanos = seconds * 1e9;
+    this.budgetNanos = seconds * 1e9 / rounds;
+    this.stepsPerEpoch = stepsPerEpoch;
+    this.fewestBlocks = Math.ceilDiv(FEWEST_BLOCKS, rounds);
+  }
+
+  /** The same for one of several rounds that share the budget. */
+  public BlockTimer forRoundOf(int rounds) {
+    return new BlockTimer(nanoTime, budgetNanos / 1e9, stepsPerEpoch, rounds);
   }
 
   /**
    * Warms up and measures.
    *
-   * @param advance does that many steps, and returns when they are done
+   * @param advance does that many steps, from step 0 on, and returns when they are done
    */
   public Timing time(IntConsumer advance) {
+    return time(advance, OptionalInt.empty());
+  }
+
+  /**
+   * Measures a further round.
+   *
+   * @param before the rounds so far, whose length of blocks is kept
+   */
+  public Timing timeAgain(IntConsumer advance, Timing before) {
+    return before.and(time(advance, OptionalInt.of(before.stepsPerBlock())));
+  }
+
+  private Timing time(IntConsumer advance, OptionalInt stepsPerBlock) {
     long start = nanoTime.getAsLong();
     List<Double> perStep = new ArrayList<>();
     long warmUpSteps = 0;
@@ -59,14 +90,20 @@ public final class BlockTimer {
       }
       elapsed = nanoTime.getAsLong() - start;
     } while (elapsed < budgetNanos / 2 || (elapsed < 2 * budgetNanos && !isSteady(perStep)));
-    Timing.WarmUp warmUp = new Timing.WarmUp(warmUpSteps, elapsed, isSteady(perStep));
-    int steps = perStep.isEmpty() ? block : steps(medianOfLast(perStep, 0));
+    int steps =
+        stepsPerBlock.orElse(
+            perStep.isEmpty() ? wholeEpochs(block) : steps(medianOfLast(perStep, 0)));
+    int toEpochEnd = (int) Math.floorMod(-warmUpSteps, (long) stepsPerEpoch);
+    advance.accept(toEpochEnd + steps);
     List<Long> samples = new ArrayList<>();
     start = nanoTime.getAsLong();
     do {
       samples.add(nanos(advance, steps));
-    } while (samples.size() < FEWEST_BLOCKS || nanoTime.getAsLong() - start < budgetNanos);
-    return new Timing(steps, samples, warmUp);
+    } while (samples.size() < fewestBlocks || nanoTime.getAsLong() - start < budgetNanos);
+    return new Timing(
+        steps,
+        samples,
+        new Timing.WarmUp(warmUpSteps + toEpochEnd + steps, elapsed, isSteady(perStep)));
   }
 
   private long nanos(IntConsumer advance, int steps) {
@@ -94,13 +131,24 @@ public final class BlockTimer {
         .median();
   }
 
+  /** Steps of a block: whole epochs, and of those as many as fit. */
   private int steps(double nanosPerStep) {
-    int steps = (int) Math.clamp(budgetNanos / BLOCKS / nanosPerStep, 1, 1 << 20);
+    long steps = Math.clamp((long) (budgetNanos / BLOCKS / nanosPerStep), 1, 1 << 20);
     for (int round : ROUND_STEPS) {
-      if (steps >= round) {
-        return steps / round * round;
+      long multiple = (long) round / gcd(round, stepsPerEpoch) * stepsPerEpoch;
+      if (steps >= multiple) {
+        return (int) (steps / multiple * multiple);
       }
     }
-    return steps;
+    return wholeEpochs(steps);
+  }
+
+  /** As many whole epochs as that are steps, and one at the least. */
+  private int wholeEpochs(long steps) {
+    return (int) Math.max(stepsPerEpoch, steps / stepsPerEpoch * stepsPerEpoch);
+  }
+
+  private static int gcd(int a, int b) {
+    return b == 0 ? a : gcd(b, a % b);
   }
 }

@@ -10,16 +10,21 @@ import longrun.config.RunConfig;
 /**
  * A result beside an earlier one.
  *
- * <p>Two measurements differ beyond noise if their interquartile ranges do not overlap; then their
- * medians differ in the same sense. Of measurements whose warm-up did not settle nothing is said.
- * The rule covers the noise within one process. What differs between two processes of the same
- * program, as where the compiler puts code or what else the machine does, is not in it.
+ * <p>Two measurements differ beyond noise if the median of every round of one is below that of
+ * every round of the other, and their medians over all blocks differ by more than {@link #LEAST},
+ * which two processes of one program do for reasons such as where the compiler puts code. Of
+ * measurements of a single round, or whose warm-up did not settle, nothing is said. What makes one
+ * of two calls slower from beginning to end, as a busy neighbour, is not in it: only calls in turn
+ * show that.
  *
  * @param lines settings that were measured in both, in the order of the later result
  * @param onlyNow settings that only the later result has samples of
  * @param onlyBefore settings that only the earlier result has samples of
  */
 public record Comparison(List<Line> lines, List<Setting> onlyNow, List<Setting> onlyBefore) {
+  /** Of the larger median: a smaller difference is none. */
+  public static final double LEAST = 0.05;
+
   public Comparison {
     lines = List.copyOf(lines);
     onlyNow = List.copyOf(onlyNow);
@@ -32,32 +37,43 @@ public record Comparison(List<Line> lines, List<Setting> onlyNow, List<Setting> 
     SLOWER,
     WITHIN_NOISE,
     /** The warm-up of one of them was over before times were steady. */
-    UNSETTLED
+    UNSETTLED,
+    /** One of them has a single round: how much rounds differ is not known. */
+    SINGLE_ROUND
   }
 
   /**
    * One setting.
    *
-   * @param before nanoseconds per step in the earlier result
-   * @param now nanoseconds per step in the later one
-   * @param settled whether the warm-up of both was long enough
+   * @param before in the earlier result
+   * @param now in the later one
    */
-  public record Line(Setting setting, Statistics before, Statistics now, boolean settled) {
+  public record Line(Setting setting, Timing before, Timing now) {
 
     /** How many times as fast it is as it was: of the medians. */
     public double speedRatio() {
-      return before.median() / now.median();
+      return before.nanosPerStep().median() / now.nanosPerStep().median();
     }
 
     /** By the rule of {@link Comparison}. */
     public Verdict verdict() {
-      if (!settled) {
+      if (!before.warmUp().settled() || !now.warmUp().settled()) {
         return Verdict.UNSETTLED;
       }
-      if (now.upperQuartile() < before.lowerQuartile()) {
+      if (before.roundBlocks().size() == 1 || now.roundBlocks().size() == 1) {
+        return Verdict.SINGLE_ROUND;
+      }
+      if (isFaster(now, before)) {
         return Verdict.FASTER;
       }
-      return now.lowerQuartile() > before.upperQuartile() ? Verdict.SLOWER : Verdict.WITHIN_NOISE;
+      return isFaster(before, now) ? Verdict.SLOWER : Verdict.WITHIN_NOISE;
+    }
+
+    private static boolean isFaster(Timing one, Timing other) {
+      double slowest = one.rounds().stream().mapToDouble(Statistics::median).max().orElseThrow();
+      double fastest = other.rounds().stream().mapToDouble(Statistics::median).min().orElseThrow();
+      return slowest < fastest
+          && one.nanosPerStep().median() < (1 - LEAST) * other.nanosPerStep().median();
     }
   }
 
@@ -71,7 +87,7 @@ public record Comparison(List<Line> lines, List<Setting> onlyNow, List<Setting> 
       if (timing.isPresent()) {
         find(before, setting)
             .ifPresentOrElse(
-                earlier -> lines.add(line(setting, earlier, timing.get())),
+                earlier -> lines.add(new Line(setting, earlier, timing.get())),
                 () -> onlyNow.add(setting));
       }
     }
@@ -82,14 +98,6 @@ public record Comparison(List<Line> lines, List<Setting> onlyNow, List<Setting> 
             .filter(setting -> find(now, setting).isEmpty())
             .toList();
     return new Comparison(lines, onlyNow, onlyBefore);
-  }
-
-  private static Line line(Setting setting, Timing before, Timing now) {
-    return new Line(
-        setting,
-        before.nanosPerStep(),
-        now.nanosPerStep(),
-        before.warmUp().settled() && now.warmUp().settled());
   }
 
   private static Optional<Timing> find(BenchResult result, Setting setting) {

@@ -138,6 +138,11 @@ public record JsonFields(Path file, String path, JsonNode node) {
     }
   }
 
+  /** Whether there is such a field. */
+  public boolean has(String key) {
+    return node.has(key);
+  }
+
   /** An object within this one. */
   public JsonFields object(String key) {
     if (!require(key).isObject()) {

@@ -21,6 +21,12 @@ public sealed interface Outcome {
   /** The engine cannot train this configuration. */
   record Unsupported(String reason) implements Outcome {}
 
+  /**
+   * Something went wrong that says nothing about other settings, or everything about those of the
+   * same device.
+   */
+  record Failed(String reason) implements Outcome {}
+
   /** Some runs stopped since their numbers were no longer finite: later steps did less work. */
   record Diverged(int runs) implements Outcome {}
 }

@@ -33,6 +33,12 @@ public record Subject(String name, PreparedRun run) {
             Cohort.of(config, run.dataset(), run.model(), run.split().train().length)));
   }
 
+  /** Steps after which every example has been read once, and the last of them may be smaller. */
+  int stepsPerEpoch() {
+    Cohort cohort = run.cohort();
+    return Math.ceilDiv(cohort.trainExamples(), cohort.batchExamples());
+  }
+
   /** Loads a session's slots with runs at step 0, the first with the configuration's own seed. */
   void loadAll(Session session, int parameterBits) {
     for (int slot = 0; slot < session.slots(); slot++) {

@@ -23,7 +23,7 @@ class BenchTableTest {
   private static final BenchResult RESULT =
       Samples.result(
           List.of(Samples.cpuPeaks(2)),
-          Samples.measured(CPU, 4_000_000, 4_400_000, 4_200_000),
+          Samples.measured(CPU, List.of(1, 2), 4_000_000, 4_400_000, 4_200_000),
           new Measurement(
               Samples.cuda(64, Precision.FP32, true),
               "a GPU",
@@ -32,6 +32,7 @@ class BenchTableTest {
           Samples.outOfMemory(256),
           new Measurement(CPU, "a processor", new Outcome.Unsupported("no such thing")),
           new Measurement(CPU, "a processor", new Outcome.Diverged(2)),
+          new Measurement(CPU, "a processor", new Outcome.Failed("somebody pulled the plug")),
           Samples.measured(
               new Setting(
                   "tiny",
@@ -57,6 +58,7 @@ class BenchTableTest {
             + " GiB free)");
     line(lines, "  cpu, 2 threads              1  not possible: no such thing");
     line(lines, "  cpu, 2 threads              1  no measurement: 2 runs diverged");
+    line(lines, "  cpu, 2 threads              1  failed: somebody pulled the plug");
     line(lines, "  a-program-of-somebody…  4,096");
     line(lines, "  cpu, 2 threads              1           476 ");
     line(lines, "× cpu: run-steps/s over cpu, 2 threads");
@@ -69,7 +71,8 @@ class BenchTableTest {
 
   @Test
   void aComparisonNamesWhatDiffersAndWhere() {
-    BenchResult faster = Samples.result(Samples.measured(CPU, 2_000_000, 2_100_000, 2_200_000));
+    BenchResult faster =
+        Samples.result(Samples.measured(CPU, List.of(1, 2), 2_000_000, 2_100_000, 2_200_000));
     List<String> lines = ComparisonText.lines(Path.of("before.json"), RESULT, faster);
     line(lines, "compared with before.json: longrun 0.1.0 (abc), 2026-01-31T12:00:00Z");
     assertTrue(

@@ -1,11 +1,13 @@
 package longrun.measure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,7 +26,7 @@ class BenchJsonTest {
       Samples.result(
           List.of(Samples.cpuPeaks(2)),
           Samples.measured(Samples.cpu(2, 1), 4000, 4400, 4200),
-          Samples.measured(Samples.cuda(64, Precision.FP32, true), 7, 8),
+          Samples.measured(Samples.cuda(64, Precision.FP32, true), List.of(1, 2), 7, 8, 9),
           Samples.outOfMemory(256),
           new Measurement(
               Samples.cuda(512, Precision.FP32, false),
@@ -33,7 +35,8 @@ class BenchJsonTest {
                   OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty())),
           new Measurement(
               Samples.cpu(1, 1), "a processor", new Outcome.Unsupported("no \"such\" thing")),
-          new Measurement(Samples.cpu(2, 2), "a processor", new Outcome.Diverged(2)));
+          new Measurement(Samples.cpu(2, 2), "a processor", new Outcome.Diverged(2)),
+          new Measurement(Samples.cpu(2, 4), "a processor", new Outcome.Failed("no heap")));
 
   @TempDir private Path folder;
 
@@ -88,11 +91,25 @@ class BenchJsonTest {
     refused(
         changed("\"peak_resident_bytes\" : ", "\"peak_resident_bytes\" : -"),
         "peak_resident_bytes=-");
+    refused(
+        changed("\"round_blocks\" : [ 1, 2 ]", "\"round_blocks\" : [ 2, 2 ]"),
+        "measurements[1].round_blocks=[2,2]",
+        "add up");
     refused(changed("\"cores\" : 2", "\"kernels\" : 2"), "machine.cores is missing");
     Path absent = folder.resolve("absent.json");
     String message =
         assertThrows(StorageException.class, () -> BenchJson.read(absent)).getMessage();
     assertTrue(message.contains("absent.json: no such file"), message);
+  }
+
+  @Test
+  void samplesOfOtherProgramsAreOneRoundUnlessTheySayOtherwise() throws IOException {
+    ObjectNode root = (ObjectNode) new ObjectMapper().readTree(BenchJson.encode(RESULT));
+    ((ObjectNode) root.required("measurements").get(1)).remove("round_blocks");
+    Path file = Files.writeString(folder.resolve("other.json"), root.toString());
+    Outcome outcome = BenchJson.read(file).measurements().get(1).outcome();
+    assertEquals(
+        List.of(3), assertInstanceOf(Outcome.Measured.class, outcome).timing().roundBlocks());
   }
 
   /** The file with the first occurrence replaced. */

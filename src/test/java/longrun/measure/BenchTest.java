@@ -15,14 +15,17 @@ import longrun.cpu.CpuEngine;
 import longrun.cuda.CudaContext;
 import longrun.cuda.CudaEngine;
 import longrun.cuda.Emulator;
+import longrun.engine.Engine;
 import longrun.engine.Session;
 import longrun.model.Tensors;
+import longrun.plan.Cohort;
 import longrun.reference.ReferenceEngine;
 import org.junit.jupiter.api.Test;
 
 /** Measurements of tiny runs, and what stands in for one that cannot be had. */
 class BenchTest {
   private static final double SECONDS = 0.02;
+  private static final int ROUNDS = 2;
 
   private static Contender cpu(int threads, int slots) {
     return new Contender(
@@ -34,7 +37,7 @@ class BenchTest {
   }
 
   private static BenchResult bench(Subject subject, Contender... contenders) {
-    return new Bench(SECONDS, Optional.empty(), DeviceMeter.NONE)
+    return new Bench(SECONDS, ROUNDS, Optional.empty(), DeviceMeter.NONE)
         .run(List.of(subject), List.of(contenders), _ -> {});
   }
 
@@ -43,17 +46,23 @@ class BenchTest {
     List<Setting> announced = new ArrayList<>();
     Subject other = new Subject("other", Samples.subject(Samples.TINY, "task.modulus=7").run());
     BenchResult result =
-        new Bench(SECONDS, Optional.empty(), DeviceMeter.NONE)
+        new Bench(SECONDS, ROUNDS, Optional.empty(), DeviceMeter.NONE)
             .run(
                 List.of(Samples.subject(Samples.TINY), other),
                 List.of(reference(), cpu(1, 1), cpu(2, 3)),
                 announced::add);
-    assertEquals(announced, result.measurements().stream().map(Measurement::setting).toList());
-    assertEquals(6, announced.size());
+    List<Setting> measured = result.measurements().stream().map(Measurement::setting).toList();
+    assertEquals(6, measured.size());
+    List<Setting> twice = new ArrayList<>(measured);
+    twice.addAll(measured);
+    assertEquals(twice, announced, "everything once, then everything again");
     for (Measurement measurement : result.measurements()) {
-      Outcome.Measured measured = assertInstanceOf(Outcome.Measured.class, measurement.outcome());
-      assertTrue(measured.timing().blockNanos().size() >= BlockTimer.FEWEST_BLOCKS);
-      assertTrue(measured.timing().warmUp().steps() > 0);
+      Timing timing = assertInstanceOf(Outcome.Measured.class, measurement.outcome()).timing();
+      assertTrue(timing.blockNanos().size() >= BlockTimer.FEWEST_BLOCKS);
+      assertEquals(ROUNDS, timing.roundBlocks().size());
+      int batches = measurement.setting().configuration().equals("other") ? 5 : 3;
+      assertEquals(0, timing.stepsPerBlock() % batches, "24 or 12 examples train, 5 in a batch");
+      assertTrue(timing.warmUp().steps() > 0);
       assertTrue(result.rates(measurement).orElseThrow().runStepsPerSecond() > 0);
       assertEquals(
           measurement.setting().engine().equals("cpu"),
@@ -101,6 +110,58 @@ class BenchTest {
   }
 
   @Test
+  void whatFailsIsARowAndTheRestGoesOn() {
+    BenchResult result = bench(Samples.subject(Samples.TINY), withoutHeap(), reference());
+    Outcome.Failed failed =
+        assertInstanceOf(Outcome.Failed.class, result.measurements().getFirst().outcome());
+    assertTrue(failed.reason().contains("LONGRUN_JAVA_OPTS=-Xmx"), failed.reason());
+    assertInstanceOf(Outcome.Measured.class, result.measurements().getLast().outcome());
+  }
+
+  /** Stands in for thousands of slots. */
+  private static Contender withoutHeap() {
+    Engine engine =
+        new Engine() {
+          @Override
+          public String name() {
+            return "cpu";
+          }
+
+          @Override
+          public String description() {
+            return "a processor";
+          }
+
+          @Override
+          public int parameterBits() {
+            return 32;
+          }
+
+          @Override
+          public Session open(Cohort cohort, int slots) {
+            throw new OutOfMemoryError("Java heap space");
+          }
+        };
+    return new Contender(engine, OptionalInt.of(1), 4096, Precision.FP32, false);
+  }
+
+  @Test
+  void aDeviceThatFailsIsARowAndTheProcessorIsMeasured() {
+    Emulator.require();
+    try (CudaContext context = Emulator.openContext(false)) {
+      Emulator.failCall("cuLaunchKernel", 3, 700);
+      BenchResult result =
+          new Bench(SECONDS, ROUNDS, Optional.of(context), DeviceMeter.NONE)
+              .run(
+                  List.of(Samples.subject(Samples.TINY)),
+                  List.of(cuda(context, 1, Precision.FP32), cpu(1, 1)),
+                  _ -> {});
+      assertInstanceOf(Outcome.Failed.class, result.measurements().getFirst().outcome());
+      assertInstanceOf(Outcome.Measured.class, result.measurements().getLast().outcome());
+    }
+  }
+
+  @Test
   void runsThatDivergedAreNoMeasurement() {
     BenchResult result =
         bench(
@@ -118,7 +179,7 @@ class BenchTest {
     Emulator.require();
     try (CudaContext context = Emulator.openContext(false)) {
       BenchResult result =
-          new Bench(SECONDS, Optional.of(context), DeviceMeter.NONE)
+          new Bench(SECONDS, ROUNDS, Optional.of(context), DeviceMeter.NONE)
               .run(
                   List.of(Samples.subject(Samples.TINY)),
                   List.of(cuda(context, 1, Precision.FP32), cuda(context, 3, Precision.TF32)),
@@ -138,7 +199,7 @@ class BenchTest {
     try (CudaContext context = Emulator.openContext(false)) {
       Emulator.setMemory(100_000);
       BenchResult result =
-          new Bench(SECONDS, Optional.of(context), DeviceMeter.NONE)
+          new Bench(SECONDS, ROUNDS, Optional.of(context), DeviceMeter.NONE)
               .run(
                   List.of(Samples.subject(Samples.TINY)),
                   List.of(cuda(context, 256, Precision.FP32), cuda(context, 1, Precision.FP32)),

@@ -19,15 +19,15 @@ class BlockTimerTest {
 
   /** Measures with a budget of a second; a step's time depends on when it starts. */
   private Timing time(LongUnaryOperator nanosOfStep) {
-    return new BlockTimer(() -> now, 1)
-        .time(
-            count -> {
-              blocks.add(count);
-              for (int i = 0; i < count; i++) {
-                now += nanosOfStep.applyAsLong(now);
-                steps++;
-              }
-            });
+    return new BlockTimer(() -> now, 1, 1).time(count -> advance(count, nanosOfStep));
+  }
+
+  private void advance(int count, LongUnaryOperator nanosOfStep) {
+    blocks.add(count);
+    for (int i = 0; i < count; i++) {
+      now += nanosOfStep.applyAsLong(now);
+      steps++;
+    }
   }
 
   @Test
@@ -75,6 +75,65 @@ class BlockTimerTest {
     assertEquals(1, timing.stepsPerBlock());
     assertEquals(BlockTimer.FEWEST_BLOCKS, timing.blockNanos().size());
     assertFalse(timing.warmUp().settled());
-    assertEquals(6, blocks.size(), "one to warm up");
+    assertEquals(7, blocks.size(), "one to warm up, and one more untimed");
+  }
+
+  /** The last of so many steps takes a tenth of the others' time. */
+  private Timing timeEpochs(int stepsPerEpoch, long nanos) {
+    return new BlockTimer(() -> now, 1, stepsPerEpoch)
+        .time(
+            count -> {
+              blocks.add(count);
+              for (int i = 0; i < count; i++) {
+                steps++;
+                now += steps % stepsPerEpoch == 0 ? nanos / 10 : nanos;
+              }
+            });
+  }
+
+  @Test
+  void blocksAreWholeEpochsSinceTheirLastBatchMayBeSmaller() {
+    for (int stepsPerEpoch : new int[] {2, 7, 10, 33, 400}) {
+      for (long nanos : new long[] {10_000, MILLISECOND, 100 * MILLISECOND}) {
+        now = 0;
+        steps = 0;
+        Timing timing = timeEpochs(stepsPerEpoch, nanos);
+        String what = stepsPerEpoch + " steps of " + nanos;
+        assertEquals(0, timing.stepsPerBlock() % stepsPerEpoch, what);
+        assertEquals(0, timing.warmUp().steps() % stepsPerEpoch, what);
+        double mean = nanos * (stepsPerEpoch - 0.9) / stepsPerEpoch;
+        assertEquals(mean, timing.nanosPerStep().least(), 1e-6 * mean, what);
+        assertEquals(mean, timing.nanosPerStep().greatest(), 1e-6 * mean, what);
+      }
+    }
+  }
+
+  @Test
+  void blocksOfEpochsKeepToRoundNumbersWhereTheyFit() {
+    assertEquals(2800, timeEpochs(7, 10_000).stepsPerBlock(), "lcm(7, 50) = 350");
+    assertEquals(70, timeEpochs(7, 350_000).stepsPerBlock(), "lcm(7, 10) = 70");
+    assertEquals(28, timeEpochs(7, MILLISECOND).stepsPerBlock());
+  }
+
+  @Test
+  void furtherRoundsKeepTheLengthOfBlocksAndShareTheBudget() {
+    BlockTimer timer = new BlockTimer(() -> now, 3, 1).forRoundOf(3);
+    Timing first = timer.time(count -> advance(count, _ -> MILLISECOND));
+    assertEquals(20, first.stepsPerBlock());
+    assertEquals(List.of(50), first.roundBlocks());
+    Timing both = timer.timeAgain(count -> advance(count, _ -> 2 * MILLISECOND), first);
+    assertEquals(20, both.stepsPerBlock());
+    assertEquals(List.of(50, 25), both.roundBlocks());
+    assertEquals(1e6, both.rounds().getFirst().greatest());
+    assertEquals(2e6, both.rounds().getLast().least());
+    assertEquals(steps, both.warmUp().steps() + 20 * 75);
+    Timing slow =
+        new BlockTimer(() -> now, 3, 1)
+            .forRoundOf(3)
+            .time(count -> advance(count, _ -> 10 * SECOND));
+    assertEquals(2, slow.blockNanos().size(), "three rounds of two are more than five");
+    assertEquals(
+        List.of(2, 2),
+        timer.timeAgain(count -> advance(count, _ -> 10 * SECOND), slow).roundBlocks());
   }
 }

@@ -14,16 +14,18 @@ import org.junit.jupiter.api.Test;
 class ComparisonTest {
   private static final Setting CPU = Samples.cpu(1, 1);
 
+  private static final List<Integer> THREE_ROUNDS = List.of(2, 1, 2);
+
   private static Comparison.Line line(long[] before, long[] now) {
     return Comparison.of(
-            Samples.result(Samples.measured(CPU, before)),
-            Samples.result(Samples.measured(CPU, now)))
+            Samples.result(Samples.measured(CPU, THREE_ROUNDS, before)),
+            Samples.result(Samples.measured(CPU, THREE_ROUNDS, now)))
         .lines()
         .getFirst();
   }
 
   @Test
-  void rangesThatDoNotOverlapDiffer() {
+  void roundsThatLieApartDiffer() {
     long[] slow = {200, 202, 204, 206, 208};
     long[] fast = {100, 101, 102, 103, 104};
     assertEquals(Verdict.FASTER, line(slow, fast).verdict());
@@ -34,22 +36,36 @@ class ComparisonTest {
   }
 
   @Test
-  void outliersDoNotHideADifference() {
+  void aBlockThatIsNotLikeItsRoundDoesNotHideADifference() {
+    Measurement before = Samples.measured(CPU, List.of(3, 3), 90, 200, 202, 204, 206, 208);
+    Measurement now = Samples.measured(CPU, List.of(3, 3), 100, 101, 900, 102, 103, 104);
     assertEquals(
         Verdict.FASTER,
-        line(new long[] {90, 200, 202, 204, 206}, new long[] {100, 101, 102, 103, 900}).verdict());
+        Comparison.of(Samples.result(before), Samples.result(now)).lines().getFirst().verdict());
   }
 
   @Test
-  void mediansThatDifferWithinTheSpreadDoNotCount() {
-    long[] before = {100, 110, 150, 190, 200};
-    long[] now = {90, 100, 120, 180, 190};
-    assertEquals(Verdict.WITHIN_NOISE, line(before, now).verdict());
-    assertTrue(line(before, now).speedRatio() > 1.2);
-    // Quartiles that touch overlap.
+  void oneRoundAmongThoseOfTheOtherMakesItNoise() {
+    // The quartiles of all blocks lie apart.
     assertEquals(
         Verdict.WITHIN_NOISE,
-        line(new long[] {100, 110, 120, 130, 140}, new long[] {130, 130, 140, 150, 160}).verdict());
+        line(new long[] {200, 200, 100, 200, 200}, new long[] {120, 120, 120, 120, 120}).verdict());
+  }
+
+  @Test
+  void whatTwoProcessesOfOneProgramDifferByIsNoise() {
+    long[] before = {1000, 1000, 1000, 1000, 1000};
+    assertEquals(
+        Verdict.WITHIN_NOISE, line(before, new long[] {960, 960, 960, 960, 960}).verdict());
+    assertEquals(Verdict.FASTER, line(before, new long[] {940, 940, 940, 940, 940}).verdict());
+  }
+
+  @Test
+  void ofASingleRoundNothingIsSaid() {
+    BenchResult three = Samples.result(Samples.measured(CPU, THREE_ROUNDS, 9, 9, 9, 9, 9));
+    BenchResult one = Samples.result(Samples.measured(CPU, 100, 100, 100));
+    assertEquals(Verdict.SINGLE_ROUND, Comparison.of(three, one).lines().getFirst().verdict());
+    assertEquals(Verdict.SINGLE_ROUND, Comparison.of(one, three).lines().getFirst().verdict());
   }
 
   @Test

@@ -51,6 +51,19 @@ public final class Samples {
                 new Timing.WarmUp(7, 1_000_000, true))));
   }
 
+  /** The same, of so many blocks in each round. */
+  public static Measurement measured(Setting setting, List<Integer> rounds, long... blockNanos) {
+    return new Measurement(
+        setting,
+        "a test",
+        new Outcome.Measured(
+            new Timing(
+                2,
+                Arrays.stream(blockNanos).boxed().toList(),
+                rounds,
+                new Timing.WarmUp(7, 1_000_000, true))));
+  }
+
   public static BenchResult result(Measurement... measurements) {
     return result(List.of(), measurements);
   }

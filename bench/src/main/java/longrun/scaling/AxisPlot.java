@@ -30,6 +30,7 @@ final class AxisPlot {
       .predicted.k1 path{stroke-dashoffset:7}
       .spread path{stroke:currentColor;stroke-width:1.4}
       .dot{fill:currentColor}
+      .ring{fill:#fff;stroke:currentColor;stroke-width:1.6}
       .cross{stroke:currentColor;stroke-width:2}
       """;
 
@@ -161,6 +162,9 @@ final class AxisPlot {
   private List<Entry> styleEntries() {
     List<Entry> entries = new ArrayList<>();
     entries.add(new Entry("spread", "k4", "dot", "median and quartiles, measured"));
+    if (anyPoint(point -> result.nanosPerStep(point).isPresent() && !result.settled(point))) {
+      entries.add(new Entry("", "k4", "ring", "not yet steady when measured"));
+    }
     if (anyPoint(point -> point.prediction().isPresent())) {
       entries.add(new Entry("predicted", "k4", "", "predicted"));
     }
@@ -216,7 +220,8 @@ final class AxisPlot {
         svg.close();
       }
       if (!entry.mark().isEmpty()) {
-        svg.mark(entry.mark(), entry.color(), middle, y, entry.mark().equals("dot") ? 3.6 : 5, "");
+        svg.mark(
+            entry.mark(), entry.color(), middle, y, entry.mark().equals("cross") ? 5 : 3.6, "");
       }
       svg.text("start", x + entry.swatch() + 8, y + 4.5, entry.label());
       x += entry.width();

@@ -1,6 +1,7 @@
 package longrun.scaling;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,7 +28,9 @@ import longrun.report.Numbers;
 import longrun.train.PreparedRun;
 
 /**
- * Measures the points of a design, the cheapest first: if the time is up, the fewest are lost.
+ * Measures the points of a design, the cheapest first: if the time is up, the fewest are lost. Then
+ * all of them again, the other way round, and so on: what the machine does for a minute then shows
+ * in the spread of many points, and not as the shape of a line.
  *
  * @param bench that measures each
  * @param predictor of each
@@ -49,9 +52,6 @@ record Measuring(
   private static final int STATE_BYTES = 3 * Float.BYTES;
 
   private static final double MEBI = 1 << 20;
-
-  /** Steps of a measurement at the least: one to warm up, and the samples. */
-  private static final int FEWEST_STEPS = 1 + Bench.FEWEST_BLOCKS;
 
   /**
    * What a measurement must not exceed; what would is skipped, and says so.
@@ -76,20 +76,29 @@ record Measuring(
     order.sort(Comparator.comparingDouble(setting -> seconds(predictions.get(setting))));
     Map<Setting, Measurement> measurements = new HashMap<>();
     Map<Setting, String> skipped = new HashMap<>();
-    for (int i = 0; i < order.size(); i++) {
-      Setting setting = order.get(i);
-      progress.accept((i + 1) + " of " + order.size() + ": " + setting);
-      Planned point = settings.get(setting);
-      try {
-        refuse(start, point, predictions.get(setting))
-            .ifPresentOrElse(
-                why -> skipped.put(setting, why),
-                () -> measurements.put(setting, measurement(point)));
-      } catch (TimeLimit.Exceeded e) {
-        skipped.put(setting, e.getMessage());
+    for (int round = 0; round < bench.rounds(); round++) {
+      for (int i = 0; i < order.size(); i++) {
+        Setting setting = order.get(i);
+        if (skipped.containsKey(setting)) {
+          continue;
+        }
+        progress.accept(progress(round, i, order.size()) + setting);
+        Optional<Measurement> before = Optional.ofNullable(measurements.get(setting));
+        Optional<String> lacking = Optional.empty();
+        try {
+          lacking = refuse(start, settings.get(setting), predictions.get(setting));
+          if (lacking.isEmpty()) {
+            measurements.put(setting, measurement(settings.get(setting), before));
+          }
+        } catch (TimeLimit.Exceeded e) {
+          lacking = Optional.of(e.getMessage());
+        }
+        lacking.ifPresent(why -> progress.accept("  skipped: " + why));
+        if (before.isEmpty()) {
+          lacking.ifPresent(why -> skipped.put(setting, why));
+        }
       }
-      Optional.ofNullable(skipped.get(setting))
-          .ifPresent(why -> progress.accept("  skipped: " + why));
+      Collections.reverse(order);
     }
     return new ScalingResult(
         new BenchResult(
@@ -115,15 +124,38 @@ record Measuring(
             .toList());
   }
 
+  private String progress(int round, int index, int points) {
+    return (bench.rounds() > 1 ? "round " + (round + 1) + " of " + bench.rounds() + ", " : "")
+        + (index + 1)
+        + " of "
+        + points
+        + ": ";
+  }
+
   private static double seconds(Optional<Prediction> prediction) {
     return prediction.map(Prediction::secondsPerStep).orElse(Double.POSITIVE_INFINITY);
   }
 
-  private Measurement measurement(Planned point) {
+  /** With one more round than before; what cannot be measured is not tried again. */
+  private Measurement measurement(Planned point, Optional<Measurement> before) {
+    Optional<Outcome> outcome = before.map(Measurement::outcome);
+    if (outcome.isPresent() && !(outcome.get() instanceof Outcome.Measured)) {
+      return before.get();
+    }
     Contender contender = point.contender();
-    Outcome outcome =
-        bench.measure(point.subject(), contender, new TimeLimit(nanoTime, limits.pointSeconds()));
-    return new Measurement(point.setting(), contender.engine().description(), outcome);
+    return new Measurement(
+        point.setting(),
+        contender.engine().description(),
+        bench.measure(
+            point.subject(),
+            contender,
+            new TimeLimit(nanoTime, limits.pointSeconds() / bench.rounds()),
+            outcome.map(Outcome.Measured.class::cast)));
+  }
+
+  /** Steps of a measurement at the least: in each round two that are not timed, and the samples. */
+  private int fewestSteps() {
+    return bench.rounds() * (2 + Math.ceilDiv(Bench.FEWEST_BLOCKS, bench.rounds()));
   }
 
   /** Why a point need not be tried; empty if it is to be. */
@@ -133,7 +165,7 @@ record Measuring(
           "the " + Numbers.duration(limits.allSeconds()) + " for all points were over");
     }
     double predicted = prediction.map(Prediction::secondsPerStep).orElse(0.0);
-    if (FEWEST_STEPS * predicted > limits.pointSeconds()) {
+    if (fewestSteps() * predicted > limits.pointSeconds()) {
       return Optional.of(
           String.format(
               Locale.ROOT,

@@ -113,7 +113,8 @@ record Panel(String title, String unit, List<PlotLine> lines) {
       svg.close();
       for (PlotLine.Mark mark : line.marks()) {
         if (!mark.skipped()) {
-          svg.mark("dot", line.color(), x(mark.value()), y(mark.median()), DOT_PIXELS, "");
+          String kind = mark.settled() ? "dot" : "ring";
+          svg.mark(kind, line.color(), x(mark.value()), y(mark.median()), DOT_PIXELS, "");
         }
       }
     }

@@ -23,6 +23,7 @@ record PlotLine(String label, String color, List<Mark> marks) {
    * One value of the axis; NaN where there is no number.
    *
    * @param median measured, and the quartiles around it
+   * @param settled whether times had become steady before they were taken
    * @param skipped whether it was to be measured and was not
    */
   record Mark(
@@ -31,6 +32,7 @@ record PlotLine(String label, String color, List<Mark> marks) {
       double median,
       double upperQuartile,
       double predicted,
+      boolean settled,
       boolean skipped) {
 
     /** All of its numbers. */
@@ -62,6 +64,7 @@ record PlotLine(String label, String color, List<Mark> marks) {
         point.prediction().map(Prediction::secondsPerStep).orElse(Double.NaN)
             * MILLIS_PER_SECOND
             / runs,
+        result.settled(point),
         nanos.isEmpty());
   }
 

@@ -81,17 +81,24 @@ final class ScalingCommand implements Callable<Integer> {
       paramLabel = "S",
       defaultValue = "2",
       description =
-          "Time for the samples of each point; warming up takes from half of it to twice as long,"
-              + " and a slow point has five samples however long they take."
+          "Time for the samples of each point, all rounds together; warming up takes from half of"
+              + " it to twice as long, and a slow point has five samples however long they take."
               + " Default: ${DEFAULT-VALUE}.")
   private double seconds;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Measure all points so many times, to and fro. Default: ${DEFAULT-VALUE}.")
+  private int rounds;
 
   @Option(
       names = "--point-seconds",
       paramLabel = "S",
       defaultValue = "60",
       description =
-          "A point that would take longer, its warm-up included, is skipped, and the file and the"
+          "A point that would take longer, its warm-ups included, is skipped, and the file and the"
               + " drawing say so. Default: ${DEFAULT-VALUE}.")
   private double pointSeconds;
 
@@ -119,6 +126,9 @@ final class ScalingCommand implements Callable<Integer> {
       if (!(value > 0 && Double.isFinite(value))) {
         return failed(USAGE, "--seconds, --point-seconds and --minutes must be above 0: " + value);
       }
+    }
+    if (rounds < 1) {
+      return failed(USAGE, "--rounds must be at least 1: " + rounds);
     }
     try {
       Path file = folder.resolve(ScalingJson.FILE_NAME);
@@ -169,7 +179,7 @@ final class ScalingCommand implements Callable<Integer> {
               CpuPeaks::measure,
               device.filter(own -> !own.device().emulated()).map(DevicePeaks::measure));
       return new Measuring(
-              new Bench(seconds, device, DeviceMeter.NONE),
+              new Bench(seconds, rounds, device, DeviceMeter.NONE),
               predictor,
               new Measuring.Limits(pointSeconds, 60 * minutes, Runtime.getRuntime().maxMemory()),
               System::nanoTime,
@@ -189,7 +199,12 @@ final class ScalingCommand implements Callable<Integer> {
     if (!engines.isEmpty() || probe.isEmulated() || !probe.missing().isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(CudaContext.open());
+    try {
+      return Optional.of(CudaContext.open());
+    } catch (CudaUnavailableException | CudaFailure e) {
+      System.err.println("bench/scaling: cuda is left out: " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private static int failed(int code, String message) {

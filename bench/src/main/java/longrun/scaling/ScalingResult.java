@@ -9,6 +9,7 @@ import longrun.measure.Measurement;
 import longrun.measure.Outcome;
 import longrun.measure.Setting;
 import longrun.measure.Statistics;
+import longrun.measure.Timing;
 
 /**
  * Everything that was measured and predicted.
@@ -38,6 +39,16 @@ record ScalingResult(BenchResult bench, List<Point> points) {
     return measurement(point.setting()).flatMap(Measurement::nanosPerStep);
   }
 
+  /** Whether the times of a point had become steady before they were taken. */
+  boolean settled(Point point) {
+    return measurement(point.setting())
+        .map(measurement -> measurement.outcome())
+        .map(
+            outcome ->
+                outcome instanceof Outcome.Measured(Timing timing) && timing.warmUp().settled())
+        .orElse(false);
+  }
+
   /** Why a point has no times; empty if it has. */
   Optional<String> remark(Point point) {
     return point.skipped().isPresent()
@@ -55,6 +66,7 @@ record ScalingResult(BenchResult bench, List<Point> points) {
                       ? ", " + memory.fittingSlots().getAsInt() + " runs would fit"
                       : ""));
       case Outcome.Unsupported(String reason) -> Optional.of(reason);
+      case Outcome.Failed(String reason) -> Optional.of("it failed: " + reason);
       case Outcome.Diverged(int runs) -> Optional.of(runs + " of the runs diverged");
     };
   }

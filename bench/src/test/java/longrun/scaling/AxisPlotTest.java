@@ -77,11 +77,20 @@ class AxisPlotTest {
     Document drawing = parse(AxisPlot.of(SAMPLE, axis).orElseThrow());
     List<Point> points = SAMPLE.points(axis);
     long measured = points.stream().filter(p -> SAMPLE.nanosPerStep(p).isPresent()).count();
+    long unsettled =
+        points.stream()
+            .filter(p -> SAMPLE.nanosPerStep(p).isPresent() && !SAMPLE.settled(p))
+            .count();
+    assertTrue(unsettled < measured, axis.key());
+    boolean slow = EnumSet.of(Axis.SLOTS, Axis.D_MODEL, Axis.MODULUS).contains(axis);
+    assertEquals(slow, unsettled > 0, axis.key());
     long missing = points.size() - measured;
     long series = points.stream().map(Point::series).distinct().count();
     int panels = axis == Axis.SLOTS ? 2 : 1;
     // The legend has a dot for each series, one for the spread, and one cross.
-    assertEquals(panels * measured + series + 1, count(drawing, "circle", "dot"));
+    assertEquals(panels * (measured - unsettled) + series + 1, count(drawing, "circle", "dot"));
+    assertEquals(
+        unsettled == 0 ? 0 : panels * unsettled + 1, count(drawing, "circle", "ring"), axis.key());
     assertEquals(
         missing == 0 ? 0 : panels * missing + 1, count(drawing, "path", "cross"), axis.key());
     assertEquals(panels * series + 1, count(drawing, "g", "predicted"));

@@ -1,6 +1,7 @@
 package longrun.scaling;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -13,6 +14,8 @@ import longrun.cpu.CpuEngine;
 import longrun.measure.Bench;
 import longrun.measure.Contender;
 import longrun.measure.DeviceMeter;
+import longrun.measure.Measurement;
+import longrun.measure.Outcome;
 import longrun.measure.Subject;
 import longrun.plan.Peaks;
 import org.junit.jupiter.api.Test;
@@ -22,6 +25,7 @@ class MeasuringTest {
   private static final Subject SMALL = Samples.tiny("small");
   private static final Subject LARGE = Samples.tiny("large", "model.d_mlp=64");
 
+  private int rounds = 1;
   private final List<String> told = new ArrayList<>();
 
   private static Planned planned(Subject subject, int slots) {
@@ -38,7 +42,7 @@ class MeasuringTest {
     Predictor predictor =
         new Predictor(_ -> new Peaks("slow", 1e11 / slowness, 1e11 / slowness), Optional.empty());
     return new Measuring(
-            new Bench(0.005, Optional.empty(), DeviceMeter.NONE),
+            new Bench(0.005, rounds, Optional.empty(), DeviceMeter.NONE),
             predictor,
             limits,
             clock,
@@ -67,6 +71,41 @@ class MeasuringTest {
       assertTrue(result.nanosPerStep(point).isPresent());
       assertTrue(point.prediction().isPresent());
     }
+  }
+
+  @Test
+  void laterRoundsGoToAndFro() {
+    rounds = 3;
+    ScalingResult result =
+        measured(
+            new Measuring.Limits(60, 600, HEAP),
+            1,
+            System::nanoTime,
+            planned(LARGE, 4),
+            planned(SMALL, 1));
+    assertEquals(
+        List.of("small", "large", "large", "small", "small", "large"),
+        told.stream().map(text -> text.replaceAll(".*: (\\w+),.*", "$1")).toList());
+    assertTrue(told.get(2).startsWith("round 2 of 3, 1 of 2: "), told.get(2));
+    for (Measurement measurement : result.bench().measurements()) {
+      Outcome.Measured outcome = assertInstanceOf(Outcome.Measured.class, measurement.outcome());
+      assertEquals(3, outcome.timing().roundBlocks().size());
+    }
+  }
+
+  @Test
+  void whenTheTimeIsUpInALaterRoundTheEarlierOnesAreKept() {
+    rounds = 2;
+    long[] now = {0};
+    ScalingResult result =
+        measured(
+            new Measuring.Limits(1e9, 2, HEAP),
+            1,
+            () -> now[0] += 1_000_000_000L,
+            planned(SMALL, 1));
+    assertEquals(Optional.empty(), result.remark(result.points().getFirst()));
+    assertTrue(told.getLast().contains("for all points were over"), told.toString());
+    assertTrue(result.nanosPerStep(result.points().getFirst()).isPresent());
   }
 
   @Test

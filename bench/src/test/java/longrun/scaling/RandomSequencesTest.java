@@ -68,8 +68,8 @@ class RandomSequencesTest {
     Contender contender =
         new Contender(new CpuEngine(2), OptionalInt.of(2), 3, Precision.FP32, false);
     Outcome outcome =
-        new Bench(0.01, Optional.empty(), DeviceMeter.NONE)
-            .measure(subject, contender, UnaryOperator.identity());
+        new Bench(0.01, 1, Optional.empty(), DeviceMeter.NONE)
+            .measure(subject, contender, UnaryOperator.identity(), Optional.empty());
     assertTrue(outcome instanceof Outcome.Measured, outcome.toString());
   }
 }
