@@ -70,7 +70,9 @@ class Contender:
         if self.is_longrun:
             engine = ["--engine", "cuda" if self.device == "cuda" else "cpu"]
             own = ["--threads", str(threads.framework)] if threads else ["--precision", self.precision]
-            return [*self.command, str(experiment.config), *engine, "--slots", str(self.runs), *own]
+            # A round of the comparison is one of its own.
+            asked = [*engine, "--slots", str(self.runs), "--rounds", "1", *own]
+            return [*self.command, str(experiment.config), *asked]
         return [
             *self.command,
             str(experiment.folder),

@@ -150,6 +150,7 @@ def _outcome(experiment: Experiment, options: Options, outcome: Outcome) -> dict
         "settled": timing.settled,
         "steps_per_block": timing.steps_per_block,
         "block_nanos": list(timing.block_nanos),
+        "round_blocks": [len(timing.block_nanos)],
         "nanos_per_step": {
             "median": nanos.median,
             "least": nanos.least,

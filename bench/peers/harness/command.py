@@ -81,7 +81,7 @@ def _run(program: Program, read: Experiment, chosen: Options) -> int:
         if chosen.check_only:
             print(json.dumps({"checked": checked.json()}))
             return DONE
-        outcome, used = _time(peer, chosen)
+        outcome, used = _time(peer, chosen, read.steps_per_epoch)
     except DeviceOutOfMemory:
         if chosen.check_only:
             print(json.dumps({"checked": None, "outcome": "out_of_memory"}))
@@ -117,9 +117,11 @@ def _differs(program: Program, checked: Curve) -> int:
     )
 
 
-def _time(peer: Peer, chosen: Options) -> tuple[bench_json.Outcome, bench_json.Memory]:
+def _time(
+    peer: Peer, chosen: Options, steps_per_epoch: int
+) -> tuple[bench_json.Outcome, bench_json.Memory]:
     peer.load(chosen.runs)
-    timing = block_timer.measure(peer.advance, chosen.seconds)
+    timing = block_timer.measure(peer.advance, chosen.seconds, steps_per_epoch)
     used = _memory(chosen)  # of training alone, before losses over all examples take theirs
     diverged = sum(not math.isfinite(loss) for loss in peer.train_losses())
     return bench_json.Diverged(diverged) if diverged else bench_json.Measured(timing), used

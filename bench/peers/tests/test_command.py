@@ -102,6 +102,8 @@ class CommandTest(support.FolderTest):
         self.assertEqual(
             {"steps": 50, "largest_relative_difference": 0.0, "at_step": 0}, measurement["checked"]
         )
+        self.assertEqual(3, self.peer.experiment.steps_per_epoch)
+        self.assertEqual(0, measurement["steps_per_block"] % 3, "blocks are whole epochs")
         self.assertEqual("Replay 1.0", root["version"])
         self.assertEqual("none", root["machine"]["java"])
         self.assertIsNone(root["device"])

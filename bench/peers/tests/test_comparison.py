@@ -402,8 +402,8 @@ sys.exit(command.main(["--json", "x.json"]))
 
     def test_arguments_name_everything(self):
         self.assertEqual(
-            ["longrun", "bench", "tiny.yaml", "--engine", "cpu", "--slots", "4", "--threads", "2"],
-            LONGRUN_4.arguments(EXPERIMENT, Threads(2, 2)),
+            [*"longrun bench tiny.yaml --engine cpu --slots 4 --rounds 1 --threads 2".split()],
+            LONGRUN_4.arguments(EXPERIMENT, Threads(2)),
         )
         self.assertEqual(
             ["--threads", "1", "--blas-threads", "2"], EAGER.arguments(EXPERIMENT, Threads(1, 2))[-4:]

@@ -54,7 +54,9 @@ record Curve(ExpectedCurve expected, double[][] actual, Tolerance tolerance) {
 
   /** NaN if a loss is. */
   double largestRelativeDifference() {
-    return IntStream.range(0, expected.steps().length).mapToDouble(this::largest).reduce(0, Math::max);
+    return IntStream.range(0, expected.steps().length)
+        .mapToDouble(this::largest)
+        .reduce(0, Math::max);
   }
 
   /** Where it is; the first step of several. */

@@ -105,7 +105,9 @@ final class Main implements Callable<Integer> {
 
   /** Whether the curve is checked, steps are timed, or both. */
   private static final class Checking {
-    @Option(names = "--check-only", description = "Time nothing; prints the check as one line of JSON.")
+    @Option(
+        names = "--check-only",
+        description = "Time nothing; prints the check as one line of JSON.")
     private boolean checkOnly;
 
     @Option(names = "--unchecked", description = "Only time: for who has checked just before.")
@@ -248,8 +250,7 @@ final class Main implements Callable<Integer> {
     if (precision == PrecisionName.tf32 && device == DeviceName.cpu) {
       throw wrong("--precision tf32: only CUDA devices have it; add --device cuda");
     }
-    return new Request(
-        runs, openMpThreads, ofBlas, device.name(), precision.precision, seconds);
+    return new Request(runs, openMpThreads, ofBlas, device.name(), precision.precision, seconds);
   }
 
   private static Optional<Integer> inEnvironment(String variable) {
@@ -310,6 +311,7 @@ final class Main implements Callable<Integer> {
                   timing.warmUp().settled() ? "" : " (warm-up did not settle)");
           case Outcome.OutOfMemory _ -> ": out of memory";
           case Outcome.Unsupported(String reason) -> ": " + reason;
+          case Outcome.Failed(String reason) -> ": " + reason;
           case Outcome.Diverged(int diverged) -> ": " + diverged + " diverged";
         };
   }

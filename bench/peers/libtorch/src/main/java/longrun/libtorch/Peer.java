@@ -35,7 +35,9 @@ record Peer(Experiment experiment, Request request) {
     Instant startedAt = now();
     try (Training training = new Training(experiment, request.device())) {
       training.load(request.runs());
-      Timing timing = new BlockTimer(System::nanoTime, request.seconds()).time(training::advance);
+      Timing timing =
+          new BlockTimer(System::nanoTime, request.seconds(), experiment.stepsPerEpoch())
+              .time(training::advance);
       // Of training alone, before losses over all examples take theirs.
       PeakMemory memory = memory();
       int diverged =

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import longrun.measure.BenchJson;
 import longrun.measure.BenchResult;
 import longrun.measure.Outcome;
+import longrun.measure.Timing;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,7 +135,8 @@ class LibtorchTest {
     BenchResult result = BenchJson.read(file);
     assertEquals(List.of(file), files());
     var measurement = result.measurements().getFirst();
-    assertTrue(measurement.outcome() instanceof Outcome.Measured, answer.err);
+    Timing timing = ((Outcome.Measured) measurement.outcome()).timing();
+    assertEquals(0, timing.stepsPerBlock() % 3, "an epoch has three steps");
     assertEquals("libtorch-jvm", measurement.setting().engine());
     assertEquals(2, measurement.setting().slots());
     assertEquals(1, measurement.setting().threads().orElseThrow());
