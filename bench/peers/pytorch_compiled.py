@@ -94,14 +94,14 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
             return [common.mean_loss(self.model, self.examples)]
 
     class CpuPeer(CompiledPeer):
-        compiled = False
+        prepared = False
 
         def load(self, runs: int) -> None:
             self.start()
-            if not self.compiled:  # now, for afterwards it would be timed
+            if not self.prepared:  # now, for afterwards it would be timed
                 for step in self.examples.one_of_each_size():
                     self.train(step)
-                self.compiled = True
+                self.prepared = True
                 self.start()
 
         def start(self) -> None:

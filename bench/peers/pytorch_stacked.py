@@ -88,14 +88,14 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
             return {name: stack[run] for name, stack in self.parameters.items()}
 
     class CpuPeer(StackedPeer):
-        compiled = False
+        prepared = False
 
         def load(self, runs: int) -> None:
             self.start(runs)
-            if not self.compiled:  # now, for afterwards it would be timed
+            if not self.prepared:  # now, for afterwards it would be timed
                 for step in self.examples.one_of_each_size():
                     self.train(step)
-                self.compiled = True
+                self.prepared = True
                 self.start(runs)
 
         def start(self, runs: int) -> None:

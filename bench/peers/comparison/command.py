@@ -119,8 +119,12 @@ def _finish(
         _say("nothing was measured; nothing was written")
         return FAILED
     written = record.encode(rows, missing, commit, arguments.seconds)
-    record.write(written, arguments.json)
     print("\n".join(table.lines(written)))
+    try:
+        record.write(written, arguments.json)
+    except OSError as error:
+        _say(f"--json {arguments.json} cannot be written: {error.strerror}")
+        return FAILED
     if missing and arguments.only:
         _say(f"--only names {', '.join(found.peer.engine for found in missing)}, not here as told above")
         return FAILED
@@ -137,8 +141,11 @@ def _mistake(arguments: argparse.Namespace) -> str | None:
         return f"{absent[0]}: no such file"
     if arguments.json.is_dir():
         return f"--json {arguments.json}: is a folder; name a file"
-    if not arguments.json.absolute().parent.is_dir():
+    folder = arguments.json.absolute().parent
+    if not folder.is_dir():
         return f"--json {arguments.json}: there is no such folder"
+    if not os.access(folder, os.W_OK):
+        return f"--json {arguments.json}: the folder cannot be written into"
     if not 0 < arguments.seconds < 3600:
         return f"--seconds {arguments.seconds}: more than 0, and less than 3600"
     wrong = [p for p in _precisions(arguments) if p not in ("fp32", "tf32")]
@@ -186,7 +193,10 @@ def _export(config: Path, folder: Path, contenders: list[Contender]) -> Experime
     _say(f"exporting {experiment.name}")
     command = [ROOT / "bench/export-experiment", config, experiment.folder, "--runs", str(runs)]
     # Its messages, and the build's, go where ours go.
-    done = processes.run([str(part) for part in command], processes.LIMIT_SECONDS)
+    try:
+        done = processes.run([str(part) for part in command], processes.LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise _CannotExport(f"{config} is not exported after an hour") from None
     if done.returncode != 0:
         raise _CannotExport(f"{config} cannot be exported, as told above")
     return experiment

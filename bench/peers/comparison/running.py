@@ -22,7 +22,10 @@ def measure(
         if not contender.is_longrun:
             arguments.append("--unchecked")
         processes.output(arguments, processes.LIMIT_SECONDS + 20 * seconds)
-        return json.loads(file.read_text(encoding="utf-8"))
+        try:
+            return json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise processes.Failed(f"it ended well and left no result: {error}") from None
 
 
 def median_nanos(result: dict[str, Any]) -> float | None:

@@ -348,6 +348,10 @@ class StartingTest(unittest.TestCase):
         with self.assertRaisesRegex(processes.Failed, "exit code -9.*said nothing"):
             checks.Checks().check(program("import os; os.kill(os.getpid(), 9)"), EXPERIMENT)
 
+    def test_who_leaves_no_result_has_failed(self):
+        with self.assertRaisesRegex(processes.Failed, "left no result"):
+            running.measure(program("pass"), EXPERIMENT, None, 1)
+
     def test_who_does_not_end_is_stopped_with_all_it_started(self):
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "pid"
@@ -479,9 +483,12 @@ class ComparingTest(support.FolderTest):
             mock.patch.object(processes, "run", run),
             mock.patch.object(running, "measure", measure),
             mock.patch.dict(os.environ, environment),
-            contextlib.redirect_stdout(io.StringIO()),
+            mock.patch.object(os, "sched_getaffinity", lambda _: {0, 1}),
+            contextlib.redirect_stdout(io.StringIO()) as out,
         ):
-            return compare("--json", str(self.file), *arguments)
+            answer = compare("--json", str(self.file), *arguments)
+        self.shown = out.getvalue()
+        return answer
 
     def test_all_that_is_asked_for(self):
         code, err = self.compare("--only", "longrun,pytorch-eager")
@@ -520,6 +527,13 @@ class ComparingTest(support.FolderTest):
         with mock.patch.object(command, "_commit", lambda: now[0]):
             self.compare(measure=measure)
         self.assertEqual("before", json.loads(self.file.read_text())["commit"])
+
+    def test_a_record_that_cannot_be_written_is_shown_all_the_same(self):
+        with mock.patch.object(record, "write", side_effect=OSError(28, "No space left on device")):
+            code, err = self.compare("--only", "longrun")
+        self.assertEqual(1, code)
+        self.assertIn("comparison.json cannot be written: No space left", err)
+        self.assertRegex(self.shown, r"longrun +1 +2 ")
 
     def test_mixed_programs_are_not_written(self):
         count = iter(range(1000))
