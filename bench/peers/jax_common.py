@@ -9,16 +9,32 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
+import sys
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-from harness import DeviceOutOfMemory, Options, Probe, Unavailable
+import harness
+from harness import DeviceOutOfMemory, Experiment, Options, Probe, Unavailable
 
 OLDEST = (0, 4, 30)
-VARIANTS = ("one-hot", "unrolled")
+VARIANTS = ("last", "one-hot", "unrolled")
 _INSTALL = "install it: pip install jax, or for NVIDIA devices pip install 'jax[cuda12]'"
 _PLATFORMS = {"cpu": ("cpu",), "cuda": ("gpu", "cuda")}  # as a device of JAX calls its own
+
+
+def main(engine: str, build: Callable[[Experiment, Options], harness.Peer]) -> NoReturn:
+    """Runs a peer's script."""
+    program = harness.Program(
+        engine=engine,
+        probe=probe,
+        version=require,
+        build=reports_memory(build),
+        variants=VARIANTS,
+        many_runs=True,
+        environment=environment,
+    )
+    sys.exit(harness.main(program))
 
 
 def environment(options: Options) -> dict[str, str]:
@@ -46,7 +62,7 @@ def probe() -> Probe:
     except (Unavailable, RuntimeError) as error:
         return Probe(why=str(error))
     cuda = present.intersection(_PLATFORMS["cuda"])
-    return Probe(version, ("cpu", "cuda") if cuda else ("cpu",))
+    return Probe(version, ("cpu", "cuda") if cuda else ("cpu",), separate_blas=False)
 
 
 def require() -> str:

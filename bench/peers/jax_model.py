@@ -65,10 +65,12 @@ def initial_parameters(experiment: Experiment, run: int) -> dict[str, Tree]:
     return parameters
 
 
-def forward(experiment: Experiment, one_hot: bool) -> Callable[[Tree, jax.Array], jax.Array]:
+def forward(
+    experiment: Experiment, only_last: bool, one_hot: bool
+) -> Callable[[Tree, jax.Array], jax.Array]:
     """The function from parameters and tokens [batch, positions] to logits [batch, outputs].
 
-    With ``one_hot`` embeddings are looked up by a matrix product, whose gradient is another one, and
+    With ``only_last`` the last block's MLP and the unembedding have the last position alone. With ``one_hot`` embeddings are looked up by a matrix product, whose gradient is another one, and
     not by a gather, whose gradient is a scatter with many writers to each row.
     """
     shape = experiment.model
@@ -104,12 +106,16 @@ def forward(experiment: Experiment, one_hot: bool) -> Callable[[Tree, jax.Array]
             x = x + fixed
         elif "positional" in parameters:
             x = x + parameters["positional"]
-        for block in parameters["blocks"]:
+        for layer, block in enumerate(parameters["blocks"]):
             if post:
                 x = _normalize(shape, block, "ln1", x + attention(block, x))
-                x = _normalize(shape, block, "ln2", x + mlp(block, x))
             else:
                 x = x + attention(block, _normalize(shape, block, "ln1", x))
+            if only_last and layer == shape.layers - 1:
+                x = x[:, -1:]
+            if post:
+                x = _normalize(shape, block, "ln2", x + mlp(block, x))
+            else:
                 x = x + mlp(block, _normalize(shape, block, "ln2", x))
         x = _normalize(shape, parameters, "ln_final", x)
         return _biased(parameters, "unembed", x @ parameters["unembed"])[:, -1]

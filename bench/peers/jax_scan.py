@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """JAX: jit and lax.scan over a block of steps, so that a block is one call.
 
-Several runs train one after the other, block by block. The variant "one-hot" looks embeddings up by
-a matrix product; "unrolled" unrolls ten steps of the scan.
+Several runs train one after the other, block by block. Variants: "last" computes the last layer's
+MLP and the unembedding at the last position only; "one-hot" looks embeddings up by a matrix
+product; "unrolled" unrolls ten steps of the scan.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import harness
@@ -73,15 +73,4 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
 
 
 if __name__ == "__main__":
-    sys.exit(
-        harness.main(
-            harness.Program(
-                engine="jax-scan",
-                probe=common.probe,
-                build=build,
-                variants=common.VARIANTS,
-                many_runs=True,
-                environment=common.environment,
-            )
-        )
-    )
+    common.main("jax-scan", build)

@@ -32,7 +32,9 @@ class Steps:
 
     def __init__(self, experiment: Experiment, options: Options) -> None:
         self._settings = experiment.optimizer
-        self._logits = jax_model.forward(experiment, options.variant == "one-hot")
+        self._logits = jax_model.forward(
+            experiment, "last" in options.variants, "one-hot" in options.variants
+        )
         self._gradient = jax.grad(self._mean_loss)
 
     def loss_sum(self, parameters: Tree, data: Tree, examples: jax.Array | None) -> jax.Array:
@@ -69,7 +71,7 @@ class Blocks:
 
     def __init__(self, advance: Callable[[Tree, jax.Array, Tree], Tree], options: Options) -> None:
         self._advance = advance
-        self._unroll = _UNROLL if options.variant == "unrolled" else 1
+        self._unroll = _UNROLL if "unrolled" in options.variants else 1
         self._compiled: dict[int, Callable[[Tree, jax.Array, Tree], tuple[Tree, jax.Array]]] = {}
 
     def compile(self, state: Tree, step: jax.Array, data: Tree) -> None:

@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
 """JAX: the step vmapped over all runs, in lax.scan over a block of steps, in jit.
 
-Each array is one [R, …]: a block of steps of all runs is one call. The variant "one-hot" looks
-embeddings up by a matrix product; "unrolled" unrolls ten steps of the scan.
+Each array is one [R, …]: a block of steps of all runs is one call. Variants as in jax_scan.py.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import harness
@@ -70,15 +68,4 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
 
 
 if __name__ == "__main__":
-    sys.exit(
-        harness.main(
-            harness.Program(
-                engine="jax-vmap",
-                probe=common.probe,
-                build=build,
-                variants=common.VARIANTS,
-                many_runs=True,
-                environment=common.environment,
-            )
-        )
-    )
+    common.main("jax-vmap", build)

@@ -8,9 +8,11 @@ from __future__ import annotations
 import functools
 import importlib.util
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+import harness
 from harness import DeviceOutOfMemory, Experiment, Options, Probe, Unavailable, threads
 
 if TYPE_CHECKING:
@@ -19,6 +21,28 @@ if TYPE_CHECKING:
 OLDEST = (1, 13)
 _INSTALL = "install PyTorch: pip install torch, or on Debian apt install python3-torch"
 _Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def main(
+    engine: str,
+    build: Callable[[Experiment, Options], harness.Peer],
+    *,
+    variants: tuple[str, ...],
+    many_runs: bool = False,
+    oldest: tuple[int, int] = OLDEST,
+    feature: str = "this peer",
+    works: Callable[[str], None] | None = None,
+) -> NoReturn:
+    """Runs a peer's script; ``oldest``, ``feature`` and ``works`` as for probe."""
+    program = harness.Program(
+        engine=engine,
+        probe=lambda: probe(oldest, feature, works),
+        version=lambda: require(oldest, feature),
+        build=reports_memory(build),
+        variants=variants,
+        many_runs=many_runs,
+    )
+    sys.exit(harness.main(program))
 
 
 def probe(
@@ -47,7 +71,7 @@ def probe(
             first = (str(error).strip() or type(error).__name__).splitlines()[0]
             reasons.append(f"{feature} fails on {device}: {first}")
     build = f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU"
-    return Probe(f"{version}, {build}", tuple(devices), "; ".join(reasons))
+    return Probe(f"{version}, {build}", tuple(devices), "; ".join(reasons), separate_blas())
 
 
 def require(oldest: tuple[int, int], feature: str) -> str:
@@ -72,9 +96,22 @@ def version() -> tuple[int, int]:
     return int(major), int(minor)
 
 
+def separate_blas() -> bool:
+    """Whether the BLAS has threads of its own: MKL takes the number that PyTorch has."""
+    import torch
+
+    return not torch.backends.mkl.is_available()
+
+
 def set_up(options: Options) -> torch.device:
     """Threads and precision; the device, or Unavailable."""
     import torch
+
+    if options.blas_threads != options.threads and not separate_blas():
+        raise harness.ExperimentError(
+            f"--blas-threads {options.blas_threads}: the BLAS of this PyTorch is MKL, which has the "
+            f"threads of --threads; leave it out"
+        )
 
     if options.cuda and not torch.cuda.is_available():
         raise Unavailable(
@@ -89,11 +126,12 @@ def describe(options: Options, *details: str) -> str:
     """For people: version, device, threads or precision, and what was chosen."""
     import torch
 
-    place = (
-        (torch.cuda.get_device_name(), options.precision)
-        if options.cuda
-        else ("CPU", threads.text(options))
-    )
+    if options.cuda:
+        place = torch.cuda.get_device_name(), options.precision
+    elif separate_blas():
+        place = "CPU", threads.text(options)
+    else:
+        place = "CPU", f"{threads.count(options.threads, 'OpenMP')}, as many of MKL"
     return ", ".join([require(OLDEST, "this peer"), *place, *details])
 
 
@@ -160,6 +198,10 @@ class Examples:
         examples = self.batches[0, step, : self.sizes[step]]
         return self.tokens[examples], self.labels[examples]
 
+    def one_of_each_size(self) -> list[int]:
+        """A step for each size of batch: what has to be compiled for each is once it has trained."""
+        return list({size: step for step, size in enumerate(self.sizes)}.values())
+
     def chunks(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """All examples, at most a batch at a time: looking at the loss is to take no more memory."""
         return zip(self.tokens.split(self._chunk), self.labels.split(self._chunk))
@@ -185,11 +227,13 @@ def reports_memory(method: _Method) -> _Method:
 
     @functools.wraps(method)
     def wrapped(*arguments: Any) -> Any:
-        import torch
-
         try:
             return method(*arguments)
-        except torch.cuda.OutOfMemoryError as error:
-            raise DeviceOutOfMemory(str(error)) from error
+        except RuntimeError as error:  # of which torch's is one, if there is a torch at all
+            import torch
+
+            if isinstance(error, torch.cuda.OutOfMemoryError):
+                raise DeviceOutOfMemory(str(error)) from error
+            raise
 
     return wrapped

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """PyTorch, compiled: forward and backward by torch.compile; on CUDA the whole step in CUDA graphs.
 
-Variants: "last" and "sdpa" as in pytorch_eager.py; "max-autotune" lets the compiler try kernels of its own for
-matrix products, which takes minutes and wins sometimes.
+Variants: "last" and "sdpa" as in pytorch_eager.py; "max-autotune" lets the compiler try kernels of
+its own for matrix products, which takes minutes and wins sometimes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import os
-import sys
 
 import harness
 import pytorch_common as common
@@ -57,10 +56,6 @@ def provide_sleef() -> None:
         os.environ["LD_PRELOAD"] = " ".join(dict.fromkeys([*preloaded, library]))
 
 
-def probe() -> harness.Probe:
-    return common.probe(OLDEST, FEATURE, works)
-
-
 def build(experiment: harness.Experiment, options: harness.Options) -> harness.Peer:
     """The peer, its data on the device; nothing is compiled yet."""
     version = common.require(OLDEST, FEATURE)
@@ -73,7 +68,8 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
     import pytorch_graphs as graphs
     from pytorch_model import Transformer, initial_state
 
-    mode = "max-autotune-no-cudagraphs" if options.variant == "max-autotune" else "default"
+    autotune = "max-autotune" in options.variants
+    mode = "max-autotune-no-cudagraphs" if autotune else "default"
 
     class CompiledPeer:
         def __init__(self) -> None:
@@ -81,7 +77,7 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
             self.on = common.describe(options, *(["CUDA graphs"] if options.cuda else []))
             self.examples = common.Examples(experiment, 1, device)
             self.model = Transformer(
-                experiment, options.variant == "last", options.variant == "sdpa"
+                experiment, "last" in options.variants, "sdpa" in options.variants
             ).to(device)
             # Two sizes of batch, two programs: one for any size would be slower.
             self.loss = torch.compile(self.plain_loss, mode=mode, dynamic=False)
@@ -98,17 +94,30 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
             return [common.mean_loss(self.model, self.examples)]
 
     class CpuPeer(CompiledPeer):
+        prepared = False
+
         def load(self, runs: int) -> None:
             self.start()
+            if not self.prepared:  # now, for afterwards it would be timed
+                for step in self.examples.one_of_each_size():
+                    self.train(step)
+                self.prepared = True
+                self.start()
+
+        def start(self) -> None:
+            super().start()
             self.optimizer = common.adamw(self.model.parameters(), experiment, device)
             self.scheduler = common.warmup(self.optimizer, experiment)
 
+        def train(self, step: int) -> None:
+            self.optimizer.zero_grad(set_to_none=True)
+            self.loss(*self.examples.batch(step)).backward()
+            self.optimizer.step()
+            self.scheduler.step()
+
         def advance(self, steps: int) -> None:
             for _ in range(steps):
-                self.optimizer.zero_grad(set_to_none=True)
-                self.loss(*self.examples.batch(self.step)).backward()
-                self.optimizer.step()
-                self.scheduler.step()
+                self.train(self.step)
                 self.step += 1
 
     class CudaPeer(CompiledPeer):
@@ -150,13 +159,11 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
 
 
 if __name__ == "__main__":
-    sys.exit(
-        harness.main(
-            harness.Program(
-                engine="pytorch-compiled",
-                probe=probe,
-                build=build,
-                variants=("last", "sdpa", "max-autotune"),
-            )
-        )
+    common.main(
+        "pytorch-compiled",
+        build,
+        variants=("last", "sdpa", "max-autotune"),
+        oldest=OLDEST,
+        feature=FEATURE,
+        works=works,
     )

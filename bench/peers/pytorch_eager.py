@@ -7,15 +7,13 @@ nothing else is read; "sdpa" takes torch's own attention.
 
 from __future__ import annotations
 
-import sys
-
 import harness
 import pytorch_common as common
 
 
 def build(experiment: harness.Experiment, options: harness.Options) -> harness.Peer:
     """The peer, its data on the device."""
-    version = common.require((2, 0) if options.variant == "sdpa" else common.OLDEST, "this peer")
+    version = common.require((2, 0) if "sdpa" in options.variants else common.OLDEST, "this peer")
     device = common.set_up(options)
     import torch
     from torch.nn.functional import cross_entropy
@@ -28,7 +26,7 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
             self.on = common.describe(options)
             self.examples = common.Examples(experiment, 1, device)
             self.model = Transformer(
-                experiment, options.variant == "last", options.variant == "sdpa"
+                experiment, "last" in options.variants, "sdpa" in options.variants
             ).to(device)
 
         @common.reports_memory
@@ -58,13 +56,4 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
 
 
 if __name__ == "__main__":
-    sys.exit(
-        harness.main(
-            harness.Program(
-                engine="pytorch-eager",
-                probe=common.probe,
-                build=build,
-                variants=("last", "sdpa"),
-            )
-        )
-    )
+    common.main("pytorch-eager", build, variants=("last", "sdpa"))

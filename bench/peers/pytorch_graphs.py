@@ -6,13 +6,13 @@ on the device, from a counter that lies there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 
 from harness import Experiment
 
-# So many steps in a graph make what starting it costs small.
+# So many steps in a graph, or more, make what starting it costs small.
 _STEPS = 10
 _WARM_UPS = 3
 
@@ -50,14 +50,13 @@ class DeviceClock:
 class StepGraphs:
     """Captures ``train(size)``, which does one step on so many examples.
 
-    There is one graph of a single step for each size of batch, and one of several steps, which
-    begins where the sizes begin to repeat themselves.
+    There is one graph of a single step for each size of batch, and one of several steps, for wherever
+    the coming batches have the sizes that its steps have.
     """
 
     def __init__(self, train: Callable[[int], None], sizes: tuple[int, ...]) -> None:
         self._sizes = sizes
-        self._period = _period(sizes)
-        self._block = self._period * -(-_STEPS // self._period)
+        self._pattern = pattern(sizes)
         # One stream for all: gradients are accumulated on the stream they were first seen on.
         self._stream = torch.cuda.Stream()
         self._stream.wait_stream(torch.cuda.current_stream())
@@ -68,11 +67,14 @@ class StepGraphs:
         torch.cuda.synchronize()
         # Graphs may share memory: they never run side by side, and leave nothing in it.
         self._pool = torch.cuda.graph_pool_handle()
-        self._single = {size: self._capture(train, [size]) for size in set(sizes)}
-        pattern = [sizes[step % self._period] for step in range(self._block)]
-        self._many = self._capture(train, pattern)
+        self._graphs = {
+            captured: self._capture(train, captured)
+            for captured in [*((size,) for size in sorted(set(sizes))), self._pattern]
+        }
 
-    def _capture(self, train: Callable[[int], None], sizes: list[int]) -> torch.cuda.CUDAGraph:
+    def _capture(
+        self, train: Callable[[int], None], sizes: tuple[int, ...]
+    ) -> torch.cuda.CUDAGraph:
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, pool=self._pool, stream=self._stream):
             for size in sizes:
@@ -81,23 +83,31 @@ class StepGraphs:
 
     def replay(self, first: int, steps: int) -> None:
         """Takes steps from one on, counted from 0; returns when they are done."""
-        step, end = first, first + steps
-        while step < end:
-            if step % self._period == 0 and end - step >= self._block:
-                self._many.replay()
-                step += self._block
-            else:
-                self._single[self._sizes[step % len(self._sizes)]].replay()
-                step += 1
+        for captured in pieces(self._sizes, self._pattern, first, steps):
+            self._graphs[captured].replay()
         torch.cuda.synchronize()
 
 
-def _period(sizes: tuple[int, ...]) -> int:
-    """After how many steps the sizes of batches repeat themselves, K at the latest."""
-    for period in range(1, len(sizes)):
-        if len(sizes) % period == 0 and sizes == sizes[:period] * (len(sizes) // period):
-            return period
-    return len(sizes)
+def pattern(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Sizes of the batches of whole epochs, of ten steps or more; sizes repeat after an epoch."""
+    epoch = next(
+        steps
+        for steps in range(1, len(sizes) + 1)
+        if all(sizes[i] == sizes[i - steps] for i in range(steps, len(sizes)))
+    )
+    return sizes[:epoch] * -(-_STEPS // epoch)
+
+
+def pieces(
+    sizes: tuple[int, ...], pattern: tuple[int, ...], first: int, steps: int
+) -> Iterator[tuple[int, ...]]:
+    """Cuts steps, whose sizes begin again after K, into whole patterns and single steps."""
+    step, end = first, first + steps
+    while step < end:
+        coming = tuple(sizes[k % len(sizes)] for k in range(step, step + len(pattern)))
+        piece = pattern if coming == pattern and step + len(pattern) <= end else coming[:1]
+        yield piece
+        step += len(piece)
 
 
 def clear(optimizer: torch.optim.Optimizer) -> None:

@@ -2,13 +2,11 @@
 """PyTorch, stacked: torch.func over a stack of models, all runs in one step.
 
 Each parameter is one tensor [R, …]; vmap makes the gradient of one model that of R. It is compiled,
-and on CUDA the whole step is captured in CUDA graphs. The variant "uncompiled" leaves the compiler
-out.
+and on CUDA the whole step is captured in CUDA graphs. Variants: "last" as in pytorch_eager.py;
+"uncompiled" leaves the compiler out.
 """
 
 from __future__ import annotations
-
-import sys
 
 import harness
 import pytorch_common as common
@@ -18,15 +16,11 @@ OLDEST = (2, 0)
 FEATURE = "torch.func"
 
 
-def probe() -> harness.Probe:
-    return common.probe(OLDEST, FEATURE, works)
-
-
 def build(experiment: harness.Experiment, options: harness.Options) -> harness.Peer:
     """The peer, its data on the device; nothing is compiled yet."""
     version = common.require(OLDEST, FEATURE)
     device = common.set_up(options)
-    compiled = options.variant != "uncompiled"
+    compiled = "uncompiled" not in options.variants
     if compiled and not options.cuda:
         require_vectors()
     import torch
@@ -36,7 +30,7 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
     import pytorch_graphs as graphs
     from pytorch_model import Transformer, initial_state
 
-    model = Transformer(experiment).to(device)
+    model = Transformer(experiment, "last" in options.variants).to(device)
 
     def loss(
         parameters: dict[str, torch.Tensor], tokens: torch.Tensor, labels: torch.Tensor
@@ -94,21 +88,33 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
             return {name: stack[run] for name, stack in self.parameters.items()}
 
     class CpuPeer(StackedPeer):
+        prepared = False
+
         def load(self, runs: int) -> None:
             self.start(runs)
+            if not self.prepared:  # now, for afterwards it would be timed
+                for step in self.examples.one_of_each_size():
+                    self.train(step)
+                self.prepared = True
+                self.start(runs)
+
+        def start(self, runs: int) -> None:
+            super().start(runs)
             self.optimizer = common.adamw(self.parameters.values(), experiment, device)
             self.scheduler = common.warmup(self.optimizer, experiment)
 
+        def train(self, step: int) -> None:
+            examples = None
+            if self.examples.batches is not None:
+                step %= experiment.steps
+                examples = self.examples.batches[:, step, : self.examples.sizes[step]]
+            self.differentiate(examples)
+            self.optimizer.step()
+            self.scheduler.step()
+
         def advance(self, steps: int) -> None:
-            batches = self.examples.batches
             for _ in range(steps):
-                examples = None
-                if batches is not None:
-                    step = self.step % experiment.steps
-                    examples = batches[:, step, : self.examples.sizes[step]]
-                self.differentiate(examples)
-                self.optimizer.step()
-                self.scheduler.step()
+                self.train(self.step)
                 self.step += 1
 
     class CudaPeer(StackedPeer):
@@ -143,14 +149,12 @@ def build(experiment: harness.Experiment, options: harness.Options) -> harness.P
 
 
 if __name__ == "__main__":
-    sys.exit(
-        harness.main(
-            harness.Program(
-                engine="pytorch-stacked",
-                probe=probe,
-                build=build,
-                variants=("uncompiled",),
-                many_runs=True,
-            )
-        )
+    common.main(
+        "pytorch-stacked",
+        build,
+        variants=("last", "uncompiled"),
+        many_runs=True,
+        oldest=OLDEST,
+        feature=FEATURE,
+        works=works,
     )

@@ -9,9 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from comparison import processes
+
 PEERS = Path(__file__).resolve().parent.parent
 ROOT = PEERS.parent.parent
 LONGRUN = "longrun"
+_PROBE_SECONDS = 1800.0  # the first time, libtorch is downloaded
 
 
 @dataclass(frozen=True)
@@ -25,20 +28,25 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Threads:
-    """Threads of a framework and of its BLAS."""
+    """Threads of a framework and of its BLAS; ``blas`` is None where they share one pool."""
 
     framework: int
-    blas: int
+    blas: int | None = None
+
+    def __str__(self) -> str:
+        return str(self.framework) if self.blas is None else f"{self.framework} + {self.blas} of BLAS"
 
     def arguments(self) -> list[str]:
-        return ["--threads", str(self.framework), "--blas-threads", str(self.blas)]
+        blas = [] if self.blas is None else ["--blas-threads", str(self.blas)]
+        return ["--threads", str(self.framework), *blas]
 
 
 @dataclass(frozen=True)
 class Contender:
     """A program with everything but the number of its threads; it measures one row.
 
-    ``command`` is what starts it, ``runs`` how many it trains side by side.
+    ``command`` is what starts it, ``runs`` how many it trains side by side. ``variants`` are
+    separated by commas, as on its command line. ``separate_blas``: its BLAS has threads of its own.
     """
 
     engine: str
@@ -46,11 +54,12 @@ class Contender:
     runs: int
     device: str
     precision: str
-    variant: str | None = None
+    variants: str | None = None
+    separate_blas: bool = True
 
     @property
     def name(self) -> str:
-        return self.engine + (f"-{self.variant}" if self.variant else "")
+        return "-".join([self.engine, *(self.variants.split(",") if self.variants else [])])
 
     @property
     def is_longrun(self) -> bool:
@@ -61,7 +70,9 @@ class Contender:
         if self.is_longrun:
             engine = ["--engine", "cuda" if self.device == "cuda" else "cpu"]
             own = ["--threads", str(threads.framework)] if threads else ["--precision", self.precision]
-            return [*self.command, str(experiment.config), *engine, "--slots", str(self.runs), *own]
+            # A round of the comparison is one of its own.
+            asked = [*engine, "--slots", str(self.runs), "--rounds", "1", *own]
+            return [*self.command, str(experiment.config), *asked]
         return [
             *self.command,
             str(experiment.folder),
@@ -71,27 +82,29 @@ class Contender:
             self.device,
             "--precision",
             self.precision,
-            *(["--variant", self.variant] if self.variant else []),
+            *(["--variant", self.variants] if self.variants else []),
             *(threads.arguments() if threads else []),
         ]
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A script in bench/peers."""
+    """A script in bench/peers, and the variants of it that may be the fastest, by device."""
 
     engine: str
     script: str
     many_runs: bool = False
-    variants: tuple[str, ...] = ()
+    on_cpu: tuple[str, ...] = ()
+    on_cuda: tuple[str, ...] = ()
 
 
+_ON_CUDA_JAX = ("last", "one-hot", "unrolled")
 PEER_SCRIPTS = (
-    Peer("pytorch-eager", "pytorch_eager.py", variants=("last",)),
-    Peer("pytorch-compiled", "pytorch_compiled.py", variants=("last",)),
-    Peer("pytorch-stacked", "pytorch_stacked.py", many_runs=True),
-    Peer("jax-scan", "jax_scan.py"),
-    Peer("jax-vmap", "jax_vmap.py", many_runs=True),
+    Peer("pytorch-eager", "pytorch_eager.py", False, ("last",), ("last", "sdpa", "last,sdpa")),
+    Peer("pytorch-compiled", "pytorch_compiled.py", False, ("last",), ("last", "max-autotune")),
+    Peer("pytorch-stacked", "pytorch_stacked.py", True, ("last",), ("last",)),
+    Peer("jax-scan", "jax_scan.py", False, ("last",), _ON_CUDA_JAX),
+    Peer("jax-vmap", "jax_vmap.py", True, ("last",), _ON_CUDA_JAX),
     Peer("libtorch-jvm", "libtorch_jvm"),
 )
 
@@ -104,12 +117,19 @@ class Found:
     command: tuple[str, ...] = ()
     version: str = ""
     why: str = ""
+    separate_blas: bool = True
 
     def contenders(self, runs: int, device: str, precision: str) -> list[Contender]:
         plain = Contender(
-            self.peer.engine, self.command, runs if self.peer.many_runs else 1, device, precision
+            self.peer.engine,
+            self.command,
+            runs if self.peer.many_runs else 1,
+            device,
+            precision,
+            separate_blas=self.separate_blas,
         )
-        return [plain, *(replace(plain, variant=variant) for variant in self.peer.variants)]
+        variants = self.peer.on_cuda if device == "cuda" else self.peer.on_cpu
+        return [plain, *(replace(plain, variants=names) for names in variants)]
 
 
 def find(peer: Peer, pythons: Sequence[tuple[str, ...]], device: str) -> Found:
@@ -117,24 +137,30 @@ def find(peer: Peer, pythons: Sequence[tuple[str, ...]], device: str) -> Found:
     whys: list[str] = []
     for python in pythons if peer.script.endswith(".py") else [()]:
         command = (*python, str(PEERS / peer.script))
-        answer = _probe(command)
+        answer = _probe(command, device)
         if answer.get("available") and device in answer["devices"]:
-            return Found(peer, command, version=answer["version"])
+            return Found(
+                peer,
+                command,
+                version=answer["version"],
+                separate_blas=answer.get("separate_blas", True),
+            )
         whys.append(answer.get("why") or f"{answer['version']} has no device {device}")
     return Found(peer, why="; ".join(dict.fromkeys(whys)))
 
 
-def _probe(command: tuple[str, ...]) -> dict:
+def _probe(command: tuple[str, ...], device: str) -> dict:
+    name = Path(command[-1]).name
     try:
-        done = subprocess.run(
-            [*command, "--probe"], capture_output=True, text=True, timeout=900, check=False
+        done = processes.run(
+            [*command, "--probe", "--device", device], _PROBE_SECONDS, stderr=subprocess.PIPE
         )
         return json.loads(done.stdout.strip().splitlines()[-1])
     except (OSError, subprocess.TimeoutExpired) as error:
-        return {"available": False, "why": f"{command[-1]} cannot be started: {error}"}
+        return {"available": False, "why": f"{name} --probe cannot be run: {error}"}
     except (ValueError, IndexError):
         last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        return {"available": False, "why": f"{Path(command[-1]).name} --probe failed: {last[0]}"}
+        return {"available": False, "why": f"{name} --probe failed: {last[0]}"}
 
 
 def longrun(runs: Sequence[int], device: str, precision: str) -> list[Contender]:

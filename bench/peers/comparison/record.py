@@ -2,7 +2,8 @@
 
 Every block of every round is kept, so that others can compute with them. A ratio is taken within a round, where both
 were measured within minutes of each other; ``times_slower`` says how many times longrun's run-steps per second are
-those of the row.
+those of the row. ``checked`` says how far from longrun's the losses were before anything was timed; it is null for
+longrun's cpu engine, which the others are compared with.
 """
 
 from __future__ import annotations
@@ -10,26 +11,55 @@ from __future__ import annotations
 import json
 import os
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from comparison.checks import Checked
 from comparison.contenders import Contender, Found, Threads
 from comparison.search import Tried
 
 FORMAT = "longrun comparison 1"
+_KEPT_OF_A_ROUND = (
+    *("outcome", "warm_up_steps", "warm_up_nanos", "settled"),
+    *("steps_per_block", "block_nanos", "nanos_per_step"),
+)
 
 
 @dataclass
 class Row:
-    """A contender on one configuration: what its rounds gave, or why there are none."""
+    """A contender on one configuration: what its rounds gave, or why there are none.
+
+    ``checked`` is what the check of its losses found, None where there was nothing to compare.
+    """
 
     configuration: str
     contender: Contender
     threads: Threads | None = None
     tried: tuple[Tried, ...] = ()
+    checked: Checked = None
     rounds: list[dict[str, Any]] = field(default_factory=list)
+    out_of_memory: bool = False
     failure: str | None = None
+
+    @property
+    def is_timed(self) -> bool:
+        return self.failure is None and not self.out_of_memory
+
+    def fail(self, failed: Exception, say: Callable[[str], None]) -> None:
+        self.failure = str(failed)
+        say(f"{self.configuration}, {self.contender.name}, {self.contender.precision}: {failed}")
+
+    @property
+    def settled(self) -> bool:
+        """Whether times had become steady in every round that has any."""
+        measured = [result["measurements"][0] for result in self.rounds]
+        return all(m["settled"] for m in measured if m["outcome"] == "measured")
+
+    @property
+    def is_measured(self) -> bool:
+        return any(self.run_steps_per_second())
 
     def run_steps_per_second(self) -> list[float | None]:
         """By round."""
@@ -78,13 +108,21 @@ def _row(row: Row, rows: list[Row]) -> dict[str, Any]:
         "device": contender.device,
         "precision": contender.precision,
         "threads": row.threads and row.threads.framework,
-        "blas_threads": None if not row.threads or contender.is_longrun else row.threads.blas,
+        "blas_threads": row.threads and row.threads.blas,
         "threads_tried": [
-            {"threads": t.threads.framework, "blas_threads": t.threads.blas, "nanos_per_step": t.nanos}
-            for t in row.tried
+            {
+                "threads": tried.threads.framework,
+                "blas_threads": tried.threads.blas,
+                "nanos_per_step": tried.nanos,
+                "settled": tried.settled,
+            }
+            for tried in row.tried
         ],
+        "checked": row.checked,
         "failure": row.failure,
     }
+    if row.out_of_memory:
+        return about | {"outcome": "out_of_memory", "nanos_per_step": None}
     if not row.rounds:
         return about
     measured = [result["measurements"][0] for result in row.rounds]
@@ -92,13 +130,8 @@ def _row(row: Row, rows: list[Row]) -> dict[str, Any]:
         "version": row.rounds[0]["version"],
         "on": measured[0]["on"],
         "outcome": measured[0]["outcome"],
-        "rounds": [
-            {
-                key: value.get(key)
-                for key in ("outcome", "steps_per_block", "block_nanos", "settled", "nanos_per_step")
-            }
-            for value in measured
-        ],
+        "settled": row.settled,
+        "rounds": [{key: value.get(key) for key in _KEPT_OF_A_ROUND} for value in measured],
         "nanos_per_step": _spread(
             [m["nanos_per_step"]["median"] for m in measured if m["outcome"] == "measured"]
         ),

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from comparison import processes
 from comparison.contenders import Contender, Experiment, Threads
-
-_DIFFERS = 1
-
-
-class Failed(Exception):
-    """A contender did not come to an end; the message is the last that it said."""
-
-
-def check(contender: Contender, experiment: Experiment, threads: Threads | None) -> None:
-    """Returns if its loss curve is longrun's."""
-    if not contender.is_longrun:
-        _run([*contender.arguments(experiment, threads), "--check-only"])
 
 
 def measure(
@@ -31,8 +19,13 @@ def measure(
         file = Path(folder) / "measured.json"
         arguments = contender.arguments(experiment, threads)
         arguments += ["--seconds", str(seconds), "--json", str(file)]
-        _run(arguments if contender.is_longrun else [*arguments, "--unchecked"])
-        return json.loads(file.read_text(encoding="utf-8"))
+        if not contender.is_longrun:
+            arguments.append("--unchecked")
+        processes.output(arguments, processes.LIMIT_SECONDS + 20 * seconds)
+        try:
+            return json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise processes.Failed(f"it ended well and left no result: {error}") from None
 
 
 def median_nanos(result: dict[str, Any]) -> float | None:
@@ -41,11 +34,7 @@ def median_nanos(result: dict[str, Any]) -> float | None:
     return row["nanos_per_step"]["median"] if row["outcome"] == "measured" else None
 
 
-def _run(arguments: list[str]) -> None:
-    done = subprocess.run(
-        arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
-    )
-    if done.returncode != 0:
-        said = [line for line in done.stderr.strip().splitlines() if line.strip()]
-        what = "its loss curve differs" if done.returncode == _DIFFERS else "it failed"
-        raise Failed(f"{what} (exit code {done.returncode}): {' / '.join(said[-3:])}")
+def settled(result: dict[str, Any]) -> bool:
+    """Whether the times of the only row had become steady when its warm-up was over."""
+    (row,) = result["measurements"]
+    return row["outcome"] == "measured" and row["settled"]

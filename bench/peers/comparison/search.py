@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from comparison import running
+from comparison import processes, running
 from comparison.contenders import Contender, Experiment, Threads
 
 
@@ -19,6 +19,7 @@ class Tried:
 
     threads: Threads
     nanos: float | None
+    settled: bool
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,9 @@ class Found:
     tried: tuple[Tried, ...]
 
 
-def settings(cores: int) -> list[Threads]:
-    """One, half and all cores for the framework, by the same for its BLAS."""
-    counts = sorted({1, max(1, cores // 2), cores})
-    return [Threads(framework, blas) for framework in counts for blas in counts]
+def counts(cores: int) -> list[int]:
+    """Powers of two, and all cores."""
+    return [count for count in (1 << k for k in range(cores.bit_length())) if count < cores] + [cores]
 
 
 def best(
@@ -42,16 +42,58 @@ def best(
     seconds: float,
     say: Callable[[str], None],
 ) -> Found:
-    """Tries them all; longrun itself takes every core, as it does by default."""
+    """Tries as many threads for the framework as for its BLAS, then fewer or more around the best.
+
+    With one pool for both that is one number alone. Longrun itself takes every core, as it does by
+    default.
+    """
     if contender.is_longrun:
-        return Found(Threads(cores, cores), ())
-    tried = []
-    for threads in settings(cores):
-        nanos = running.median_nanos(running.measure(contender, experiment, threads, seconds))
-        shown = "nothing" if nanos is None else f"{nanos / 1e6:.1f} ms"
-        say(f"{contender.name}, threads {threads.framework}, of BLAS {threads.blas}: {shown}")
-        tried.append(Tried(threads, nanos))
-    measured = [entry for entry in tried if entry.nanos is not None]
+        return Found(Threads(cores), ())
+    tried: dict[Threads, Tried] = {}
+
+    def measure(settings: list[Threads]) -> None:
+        for threads in settings:
+            if threads not in tried:
+                tried[threads] = _measured(contender, experiment, threads, seconds, say)
+
+    numbers = counts(cores)
+    if contender.separate_blas:
+        measure([Threads(count, count) for count in numbers])
+        measure(_around(_fastest(tried), numbers))
+    else:
+        measure([Threads(count) for count in numbers])
+    return Found(_fastest(tried), tuple(tried.values()))
+
+
+def _around(threads: Threads, numbers: list[int]) -> list[Threads]:
+    """Another number for one of the two, the next below or above."""
+    at = numbers.index(threads.framework)
+    nearby = numbers[max(0, at - 1) : at] + numbers[at + 1 : at + 2]
+    return [
+        *(Threads(threads.framework, count) for count in nearby),
+        *(Threads(count, threads.blas) for count in nearby),
+    ]
+
+
+def _measured(
+    contender: Contender,
+    experiment: Experiment,
+    threads: Threads,
+    seconds: float,
+    say: Callable[[str], None],
+) -> Tried:
+    result = running.measure(contender, experiment, threads, seconds)
+    nanos = running.median_nanos(result)
+    settled = running.settled(result)
+    shown = "nothing" if nanos is None else f"{nanos / 1e6:.1f} ms{'' if settled else ', unsettled'}"
+    say(f"{contender.name}, threads {threads}: {shown}")
+    return Tried(threads, nanos, settled)
+
+
+def _fastest(tried: dict[Threads, Tried]) -> Threads:
+    """Of those whose times had become steady, if there are any."""
+    measured = [entry for entry in tried.values() if entry.nanos is not None]
     if not measured:
-        raise running.Failed("nothing could be measured with any number of threads")
-    return Found(min(measured, key=lambda entry: entry.nanos).threads, tuple(tried))
+        raise processes.Failed("nothing could be measured with any number of threads")
+    settled = [entry for entry in measured if entry.settled]
+    return min(settled or measured, key=lambda entry: entry.nanos).threads

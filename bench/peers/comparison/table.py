@@ -7,7 +7,6 @@ from typing import Any
 from comparison.contenders import LONGRUN
 
 
-
 def lines(record: dict[str, Any]) -> list[str]:
     """A block of lines for each configuration and precision, and why programs are missing."""
     result = []
@@ -27,6 +26,8 @@ def lines(record: dict[str, Any]) -> list[str]:
         result += [f"{configuration}, {precision}", *_aligned(cells), ""]
     result += [f"{m['engine']}: not here: {m['why']}" for m in record["not_available"]]
     result.append("ms per step: all runs together; median of the rounds' medians (least–greatest of them)")
+    if any(_is_unsettled(row) for row in record["rows"]):
+        result.append("*: times had not become steady when the warm-up was over, in one round or more")
     result.append("threads: of the framework + of its BLAS; longrun: how many times the run-steps/s, by round")
     return result
 
@@ -48,11 +49,16 @@ def _cells(row: dict[str, Any], counts: list[int]) -> tuple[str, ...]:
         name,
         runs,
         threads,
-        f"{_short(millis['median'])} ({_short(millis['least'])}–{_short(millis['greatest'])})",
+        f"{_short(millis['median'])} ({_short(millis['least'])}–{_short(millis['greatest'])})"
+        + (" *" if _is_unsettled(row) else ""),
         _short(row["run_steps_per_second"]["median"]),
         "–" if memory is None else f"{memory / 1e6:,.0f} MB",
         *(_ratio(ratios[count]) if count in ratios else "–" for count in counts),
     )
+
+
+def _is_unsettled(row: dict[str, Any]) -> bool:
+    return bool(row.get("nanos_per_step")) and not row["settled"]
 
 
 def _ratio(ratio: dict[str, Any]) -> str:

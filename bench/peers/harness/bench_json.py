@@ -44,6 +44,14 @@ Outcome = Measured | OutOfMemory | Diverged
 
 
 @dataclass(frozen=True)
+class Memory:
+    """What a process takes; ``device_used`` is None without a device."""
+
+    peak_resident: int | None
+    device_used: int | None
+
+
+@dataclass(frozen=True)
 class Result:
     """One measurement and all that belongs to it.
 
@@ -57,8 +65,7 @@ class Result:
     outcome: Outcome
     curve: Curve | None
     device: dict[str, object] | None
-    peak_resident_bytes: int | None
-    device_used_bytes: int | None
+    memory: Memory
 
 
 def now() -> datetime:
@@ -78,8 +85,8 @@ def encode(experiment: Experiment, options: Options, result: Result) -> dict[str
             "java": "none",
         },
         "device": result.device,
-        "peak_resident_bytes": result.peak_resident_bytes,
-        "device_used_bytes": result.device_used_bytes,
+        "peak_resident_bytes": result.memory.peak_resident,
+        "device_used_bytes": result.memory.device_used,
         "seconds_per_measurement": options.seconds,
         "configurations": [
             {
@@ -119,10 +126,7 @@ def _measurement(experiment: Experiment, options: Options, result: Result) -> di
         **_outcome(experiment, options, result.outcome),
         "checked": None
         if result.curve is None
-        else {
-            "steps": experiment.evaluated_steps[-1],
-            "largest_relative_difference": result.curve.largest_relative_difference(),
-        },
+        else result.curve.json(),
     }
 
 
@@ -146,6 +150,7 @@ def _outcome(experiment: Experiment, options: Options, outcome: Outcome) -> dict
         "settled": timing.settled,
         "steps_per_block": timing.steps_per_block,
         "block_nanos": list(timing.block_nanos),
+        "round_blocks": [len(timing.block_nanos)],
         "nanos_per_step": {
             "median": nanos.median,
             "least": nanos.least,

@@ -15,10 +15,12 @@ from harness.options import Options
 from harness.peer import DeviceOutOfMemory, Peer, Program, Unavailable
 
 DONE = 0
-DIFFERS = 1
+# Not 1, with which Python itself ends when a script cannot even start.
 USAGE = 2
 FAILED = 3
 UNAVAILABLE = 4
+DIFFERS = 5
+INTERRUPTED = 130
 
 
 def main(program: Program, argv: list[str] | None = None) -> int:
@@ -29,25 +31,25 @@ def main(program: Program, argv: list[str] | None = None) -> int:
         program.many_runs,
         sys.argv[1:] if argv is None else argv,
     )
-    if chosen is None:
-        print(json.dumps(program.probe().json()))
-        return DONE
     try:
+        if chosen is None:
+            print(json.dumps(program.probe().json()))
+            return DONE
         read = _experiment(chosen)
-    except ExperimentError as error:
-        return _fail(program, USAGE, str(error))
-    os.environ.update(threads.environment(chosen))
-    os.environ.update(program.environment(chosen))
-    memory.keep_freed()
-    try:
+        os.environ.update(threads.environment(chosen))
+        os.environ.update(program.environment(chosen))
+        memory.keep_freed()
         return _run(program, read, chosen)
+    except KeyboardInterrupt:
+        return _fail(program, INTERRUPTED, "interrupted; nothing was written")
     except Unavailable as error:
         return _fail(program, UNAVAILABLE, str(error))
     except ExperimentError as error:  # initial parameters are read only when they are needed
         return _fail(program, USAGE, str(error))
-    except Exception:
+    except Exception as error:
         traceback.print_exc()
-        return _fail(program, FAILED, "failed as told above")
+        last = traceback.format_exception_only(error)[-1].strip()
+        return _fail(program, FAILED, f"failed as told above: {last}")
 
 
 def _experiment(chosen: Options) -> Experiment:
@@ -57,16 +59,19 @@ def _experiment(chosen: Options) -> Experiment:
             f"--runs {chosen.runs}: {chosen.experiment} has {read.runs}; "
             f"bench/export-experiment CONFIG --runs {chosen.runs} FOLDER writes more"
         )
-    if chosen.json is not None and not chosen.json.absolute().parent.is_dir():
-        raise ExperimentError(f"--json {chosen.json}: there is no such folder")
+    if chosen.json is not None:
+        if chosen.json.is_dir():
+            raise ExperimentError(f"--json {chosen.json}: is a folder; name a file")
+        if not chosen.json.absolute().parent.is_dir():
+            raise ExperimentError(f"--json {chosen.json}: there is no such folder")
     return read
 
 
 def _run(program: Program, read: Experiment, chosen: Options) -> int:
     started_at = bench_json.now()
-    peer = program.build(read, chosen)
-    checked = None
+    peer = checked = None
     try:
+        peer = program.build(read, chosen)
         if not chosen.unchecked:
             checked = curve.follow(read, peer, chosen.runs, chosen.precision)
             if not checked.passes():
@@ -74,20 +79,24 @@ def _run(program: Program, read: Experiment, chosen: Options) -> int:
             difference = checked.largest_relative_difference()
             _say(program, f"largest relative difference of a loss {difference:.1e}")
         if chosen.check_only:
+            print(json.dumps({"checked": checked.json()}))
             return DONE
-        outcome = _time(peer, chosen)
+        outcome, used = _time(peer, chosen, read.steps_per_epoch)
     except DeviceOutOfMemory:
-        outcome = bench_json.OutOfMemory()
+        if chosen.check_only:
+            print(json.dumps({"checked": None, "outcome": "out_of_memory"}))
+            _say(program, "out of memory: nothing was checked")
+            return DONE
+        outcome, used = bench_json.OutOfMemory(), _memory(chosen)
     result = bench_json.Result(
         started_at=started_at,
         engine=program.engine_of(chosen),
-        version=peer.version,
-        on=peer.on,
+        version=peer.version if peer else program.version(),
+        on=peer.on if peer else f"{program.version()}, {chosen.device}, {chosen.precision}",
         outcome=outcome,
         curve=checked,
         device=cuda_driver.describe() if chosen.cuda else None,
-        peak_resident_bytes=memory.peak_resident_bytes(),
-        device_used_bytes=cuda_driver.used_bytes() if chosen.cuda else None,
+        memory=used,
     )
     root = bench_json.encode(read, chosen, result)
     if chosen.json is None:
@@ -103,15 +112,25 @@ def _differs(program: Program, checked: Curve) -> int:
     return _fail(
         program,
         DIFFERS,
-        "its losses differ from longrun's by more than rounding explains; nothing was timed",
+        f"its losses differ from longrun's by up to {checked.largest_relative_difference():.1e}, more than "
+        "rounding explains; nothing was timed",
     )
 
 
-def _time(peer: Peer, chosen: Options) -> bench_json.Outcome:
+def _time(
+    peer: Peer, chosen: Options, steps_per_epoch: int
+) -> tuple[bench_json.Outcome, bench_json.Memory]:
     peer.load(chosen.runs)
-    timing = block_timer.measure(peer.advance, chosen.seconds)
+    timing = block_timer.measure(peer.advance, chosen.seconds, steps_per_epoch)
+    used = _memory(chosen)  # of training alone, before losses over all examples take theirs
     diverged = sum(not math.isfinite(loss) for loss in peer.train_losses())
-    return bench_json.Diverged(diverged) if diverged else bench_json.Measured(timing)
+    return bench_json.Diverged(diverged) if diverged else bench_json.Measured(timing), used
+
+
+def _memory(chosen: Options) -> bench_json.Memory:
+    return bench_json.Memory(
+        memory.peak_resident_bytes(), cuda_driver.used_bytes() if chosen.cuda else None
+    )
 
 
 def _summary(read: Experiment, chosen: Options, result: bench_json.Result) -> str:
@@ -123,10 +142,10 @@ def _summary(read: Experiment, chosen: Options, result: bench_json.Result) -> st
     if isinstance(outcome, bench_json.Diverged):
         return f"{what}: {outcome.runs} diverged"
     nanos = outcome.timing.nanos_per_step()
-    resident = result.peak_resident_bytes
+    resident = result.memory.peak_resident
     peak = f"{resident / 1e6:.0f} MB" if resident else "unknown"
-    if result.device_used_bytes is not None:
-        peak += f", device {result.device_used_bytes / 1e6:.0f} MB"
+    if result.memory.device_used is not None:
+        peak += f", device {result.memory.device_used / 1e6:.0f} MB"
     unsettled = "" if outcome.timing.settled else " (warm-up did not settle)"
     return (
         f"{what}: median {nanos.median / 1e6:.4g} ms, least {nanos.least / 1e6:.4g} ms, "

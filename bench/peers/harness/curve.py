@@ -9,7 +9,8 @@ nothing but noise a parameter moves at full speed. What is tolerated therefore g
 five steps fp32 programs agree to 1e-6 and better, while another beta2 or epsilon, a missing weight
 decay or a wrong label shows as 1e-5, a wrong warm-up as 1e-4; after fifty they differ by up to 1e-4,
 and a missing ragged batch shows as 5e-3. TF32 rounds a thousand times as coarsely; it keeps the
-errors that are left to find small only because the same program has to pass in fp32, too.
+errors that are left to find small only if the same program passes in fp32, too: bench/compare has it
+do so first, and so should who starts one by hand.
 """
 
 from __future__ import annotations
@@ -46,8 +47,15 @@ class Curve:
 
     def largest_relative_difference(self) -> float:
         """NaN if a loss is."""
-        differences = [self._difference(run, i) for run in self._runs() for i in self._columns()]
-        return math.nan if any(map(math.isnan, differences)) else max(differences)
+        return self._difference(*self._worst())
+
+    def json(self) -> dict[str, object]:
+        """Of a curve that passes: how far it was compared, the largest difference and where it is."""
+        return {
+            "steps": self.evaluated_steps[-1],
+            "largest_relative_difference": self.largest_relative_difference(),
+            "at_step": self.evaluated_steps[self._worst()[1]],
+        }
 
     def passes(self) -> bool:
         return all(self._passes(run, i) for run in self._runs() for i in self._columns())
@@ -65,6 +73,14 @@ class Curve:
                 line += f"{self._difference(run, i):21.1e}{self.tolerance.at(step):11.0e}"
                 lines.append(line + ("" if self._passes(run, i) else "  <"))
         return "\n".join(lines)
+
+    def _worst(self) -> tuple[int, int]:
+        """Run and column of the largest difference, the first that is no number before all others."""
+        places = [(run, i) for run in self._runs() for i in self._columns()]
+        return max(
+            places,
+            key=lambda place: (math.isnan(d := self._difference(*place)), d),
+        )
 
     def _runs(self) -> range:
         return range(len(self.actual))

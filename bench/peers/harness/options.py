@@ -15,8 +15,8 @@ DEVICES = ("cpu", "cuda")
 class Options:
     """A checked command line.
 
-    ``threads`` are those of the framework (OpenMP), ``blas_threads`` those of its BLAS; ``variant``
-    is None for the peer as it is written first of all.
+    ``threads`` are those of the framework (OpenMP), ``blas_threads`` those of its BLAS; ``variants``
+    are in the order of the program's, none for the peer as it is written first of all.
     """
 
     experiment: Path
@@ -29,7 +29,7 @@ class Options:
     json: Path | None
     check_only: bool
     unchecked: bool
-    variant: str | None
+    variants: tuple[str, ...]
 
     @property
     def cuda(self) -> bool:
@@ -68,7 +68,7 @@ def parse(name: str, variants: tuple[str, ...], many_runs: bool, argv: list[str]
         json=arguments.json,
         check_only=arguments.check_only,
         unchecked=arguments.unchecked,
-        variant=arguments.variant,
+        variants=arguments.variant,
     )
 
 
@@ -76,8 +76,8 @@ def _parser(name: str, variants: tuple[str, ...]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"{name}.py",
         description="Trains an exported experiment: its loss curve is checked, then steps are timed.",
-        epilog="Exit codes: 0 done, 1 another curve, 2 wrong command line or experiment, 3 the "
-        "framework failed, 4 framework or device missing.",
+        epilog="Exit codes: 0 done, 2 wrong command line or experiment, 3 the framework failed, "
+        "4 framework or device missing, 5 another curve, 130 interrupted.",
         allow_abbrev=False,
     )
     parser.add_argument("experiment", metavar="EXPERIMENT", type=Path, nargs="?")
@@ -89,16 +89,31 @@ def _parser(name: str, variants: tuple[str, ...]) -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=_seconds, default=5.0, metavar="S", help="default 5")
     parser.add_argument("--json", type=Path, metavar="FILE", help="instead of standard output")
     checking = parser.add_mutually_exclusive_group()
-    checking.add_argument("--check-only", action="store_true", help="time nothing, write nothing")
+    checking.add_argument("--check-only", action="store_true", help="time nothing; prints the check as one line of JSON")
     checking.add_argument(
         "--unchecked", action="store_true", help="only time: for who has checked just before"
     )
     parser.add_argument("--probe", action="store_true", help="only say whether it could run here")
     if variants:
-        parser.add_argument("--variant", choices=variants)
+        parser.add_argument(
+            "--variant",
+            type=lambda text: _variants(variants, text),
+            default=(),
+            metavar="V[,V]",
+            help=f"one or several of {', '.join(variants)}",
+        )
     else:
-        parser.set_defaults(variant=None)
+        parser.set_defaults(variant=())
     return parser
+
+
+def _variants(known: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """Those named, in the order of the known ones: results have one name for each combination."""
+    names = text.split(",")
+    for name in names:
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known)}")
+    return tuple(name for name in known if name in names)
 
 
 def _positive(text: str) -> int:

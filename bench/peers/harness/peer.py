@@ -42,20 +42,31 @@ class Peer(Protocol):
 
 @dataclass(frozen=True)
 class Probe:
-    """Whether a peer could run here: with what and on which devices, or why not."""
+    """Whether a peer could run here: with what and on which devices, or why not.
+
+    ``why`` may also say why a device is not among them. ``separate_blas``: its BLAS has threads of
+    its own, whose number may be another one than the framework's.
+    """
 
     version: str = ""
     devices: tuple[str, ...] = ()
     why: str = ""
+    separate_blas: bool = True
 
     @property
     def available(self) -> bool:
         return bool(self.devices)
 
     def json(self) -> dict[str, object]:
-        if self.available:
-            return {"available": True, "version": self.version, "devices": list(self.devices)}
-        return {"available": False, "why": self.why}
+        if not self.available:
+            return {"available": False, "why": self.why}
+        return {
+            "available": True,
+            "version": self.version,
+            "devices": list(self.devices),
+            "separate_blas": self.separate_blas,
+            **({"why": self.why} if self.why else {}),
+        }
 
 
 def _no_environment(options: Options) -> dict[str, str]:
@@ -66,17 +77,19 @@ def _no_environment(options: Options) -> dict[str, str]:
 class Program:
     """A peer's script.
 
-    ``build`` and ``probe`` may import the framework, nobody else does. ``build`` raises Unavailable.
-    ``environment`` adds variables that have to be set before that import. A variant's name is
-    appended to that of the engine.
+    ``build``, ``probe`` and ``version`` may import the framework, nobody else does. ``build`` raises
+    Unavailable, or DeviceOutOfMemory where the data alone do not fit; ``version`` is that of the
+    peer, for who could not be built. ``environment`` adds variables that have to be set before that
+    import. Names of variants are appended to that of the engine.
     """
 
     engine: str
     probe: Callable[[], Probe]
+    version: Callable[[], str]
     build: Callable[[Experiment, Options], Peer]
     variants: tuple[str, ...] = ()
     many_runs: bool = False
     environment: Callable[[Options], dict[str, str]] = _no_environment
 
     def engine_of(self, options: Options) -> str:
-        return self.engine + (f"-{options.variant}" if options.variant else "")
+        return "-".join([self.engine, *options.variants])

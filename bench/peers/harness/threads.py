@@ -28,9 +28,9 @@ def environment(options: Options) -> dict[str, str]:
 
 
 def text(options: Options) -> str:
-    """For people: "2 OpenMP threads, 1 BLAS thread"."""
-    return f"{_count(options.threads, 'OpenMP')}, {_count(options.blas_threads, 'BLAS')}"
+    """For people, where the BLAS has threads of its own: "2 OpenMP threads, 1 BLAS thread"."""
+    return f"{count(options.threads, 'OpenMP')}, {count(options.blas_threads, 'BLAS')}"
 
 
-def _count(number: int, what: str) -> str:
+def count(number: int, what: str) -> str:
     return f"{number} {what} {'thread' if number == 1 else 'threads'}"

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from typing import NoReturn
 
 TESTS = Path(__file__).resolve().parent
 PEERS = TESTS.parent
@@ -34,7 +35,13 @@ def require_module(name: str) -> None:
     if importlib.util.find_spec(name) is None:
         if os.environ.get("LONGRUN_PEERS") == "required":
             raise AssertionError(f"this Python has no {name}, and LONGRUN_PEERS=required")
-        raise unittest.SkipTest(f"this Python has no {name}")
+        skip(f"this Python has no {name}")
+
+
+def skip(why: str) -> NoReturn:
+    """Skips a test and says so, which a quiet unittest does not."""
+    print(f"skipped: {why}", file=sys.stderr)
+    raise unittest.SkipTest(why)
 
 
 def safetensors(header: object, data: bytes = b"") -> bytes:
@@ -77,6 +84,6 @@ def options(folder: Path = EXPERIMENTS, **changes):
         json=None,
         check_only=True,
         unchecked=False,
-        variant=None,
+        variants=(),
     )
     return dataclasses.replace(plain, **changes)

@@ -65,12 +65,12 @@ class JaxTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         if importlib.util.find_spec("jax") is None:
-            raise unittest.SkipTest("this Python has no jax")
+            support.skip("this Python has no jax")
         os.environ.update(jax_common.environment(support.options()))
 
-    def curve_of(self, module, right, trained=None, runs=1, variant=None):
+    def curve_of(self, module, right, trained=None, runs=1, variants=()):
         """Trains an experiment, by default the right one; the curve beside that of the right."""
-        peer = module.build(trained or right, support.options(right.folder, runs=runs, variant=variant))
+        peer = module.build(trained or right, support.options(right.folder, runs=runs, variants=variants))
         return curve.follow(right, peer, runs, "fp32")
 
     def assert_passes(self, followed):
@@ -85,9 +85,12 @@ class JaxTest(unittest.TestCase):
         for folder in support.experiments():
             read = experiment.read(folder)
             for module in PEERS:
-                for runs, variant in ((1, None), (2, None), (2, "one-hot"), (2, "unrolled")):
-                    with self.subTest(module.__name__, folder=folder.name, runs=runs, variant=variant):
-                        self.assert_passes(self.curve_of(module, read, None, runs, variant))
+                for runs, variants in (
+                    *((1, ()), (2, ()), (2, ("one-hot",)), (2, ("unrolled",)), (2, ("last",))),
+                    (2, ("last", "one-hot", "unrolled")),
+                ):
+                    with self.subTest(module.__name__, folder=folder.name, runs=runs, variants=variants):
+                        self.assert_passes(self.curve_of(module, read, None, runs, variants))
 
     def test_load_begins_again(self):
         read = experiment.read(support.EXPERIMENTS / "post")

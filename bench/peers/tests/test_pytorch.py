@@ -47,9 +47,9 @@ class PyTorchTest(unittest.TestCase):
     def setUpClass(cls):
         support.require_module("torch")
 
-    def curve_of(self, module, right, trained=None, runs=1, variant=None, change=None):
+    def curve_of(self, module, right, trained=None, runs=1, variants=(), change=None):
         """Trains an experiment, by default the right one; the curve beside that of the right."""
-        peer = module.build(trained or right, support.options(right.folder, runs=runs, variant=variant))
+        peer = module.build(trained or right, support.options(right.folder, runs=runs, variants=variants))
         if change is not None:
             change(peer)
         return curve.follow(right, peer, runs, "fp32")
@@ -66,16 +66,40 @@ class PyTorchTest(unittest.TestCase):
 class EagerTest(PyTorchTest):
     def test_curves_are_those_of_longrun(self):
         for folder in support.experiments():
-            for variant in (None, "last"):
-                with self.subTest(folder=folder.name, variant=variant):
+            for variants in ((), ("last",)):
+                with self.subTest(folder=folder.name, variants=variants):
                     read = experiment.read(folder)
-                    self.assert_passes(self.curve_of(pytorch_eager, read, variant=variant))
+                    self.assert_passes(self.curve_of(pytorch_eager, read, variants=variants))
+
+    def test_own_attention_alone_and_with_the_last_position(self):
+        if pytorch_common.version() < (2, 0):
+            support.skip("scaled_dot_product_attention came with PyTorch 2.0")
+        for folder in support.experiments():
+            for variants in (("sdpa",), ("last", "sdpa")):
+                with self.subTest(folder=folder.name, variants=variants):
+                    read = experiment.read(folder)
+                    self.assert_passes(self.curve_of(pytorch_eager, read, variants=variants))
 
     def test_load_begins_again(self):
         read = experiment.read(support.EXPERIMENTS / "post")
         peer = pytorch_eager.build(read, support.options(read.folder))
         first = curve.follow(read, peer, 1, "fp32").actual
         self.assertEqual(first, curve.follow(read, peer, 1, "fp32").actual)
+
+    def test_mkl_has_the_threads_of_the_framework(self):
+        import torch
+
+        read = experiment.read(support.EXPERIMENTS / "none")
+        with mock.patch.object(torch.backends.mkl, "is_available", lambda: True):
+            peer = pytorch_eager.build(read, support.options(threads=2, blas_threads=2))
+            self.assertRegex(peer.on, r"CPU, 2 OpenMP threads, as many of MKL$")
+            self.assertFalse(pytorch_common.probe().separate_blas)
+            with self.assertRaisesRegex(experiment.ExperimentError, "--blas-threads 2: .*MKL"):
+                pytorch_eager.build(read, support.options(threads=1, blas_threads=2))
+        with mock.patch.object(torch.backends.mkl, "is_available", lambda: False):
+            peer = pytorch_eager.build(read, support.options(threads=1, blas_threads=2))
+            self.assertRegex(peer.on, r"CPU, 1 OpenMP thread, 2 BLAS threads$")
+            self.assertTrue(pytorch_common.probe().separate_blas)
 
     def test_wrong_settings_are_found(self):
         errors = {
@@ -205,29 +229,49 @@ class CompilingTest(PyTorchTest):
     """Those that need a compiler besides PyTorch."""
 
     def skip_unless_it_runs(self, module):
-        probed = module.probe()
-        if not probed.available:
-            self.assertTrue(probed.why)
-            with contextlib.ExitStack() as stack:
-                if pytorch_common.version() < module.OLDEST:
-                    stack.enter_context(self.assertRaises(Unavailable))
-                    read = experiment.read(support.EXPERIMENTS / "none")
-                    module.build(read, support.options(read.folder))
-            self.skipTest(probed.why)
+        """Only for want of a newer PyTorch or of what it compiles with; other failures are failures."""
+        try:
+            pytorch_common.require(module.OLDEST, module.FEATURE)
+            module.works("cpu")
+        except Unavailable as missing:
+            read = experiment.read(support.EXPERIMENTS / "none")
+            with self.assertRaises(Unavailable):
+                module.build(read, support.options(read.folder))
+            support.skip(f"{module.__name__}: {missing}")
 
     def test_compiled_curves(self):
         self.skip_unless_it_runs(pytorch_compiled)
-        for name, variant in (("none", None), ("post", "last")):
-            with self.subTest(name, variant=variant):
+        for name, variants in (("none", ()), ("post", ("last",)), ("pre", ("last", "sdpa"))):
+            with self.subTest(name, variants=variants):
                 read = experiment.read(support.EXPERIMENTS / name)
-                self.assert_passes(self.curve_of(pytorch_compiled, read, variant=variant))
+                self.assert_passes(self.curve_of(pytorch_compiled, read, variants=variants))
+
+    def test_nothing_is_compiled_once_it_is_loaded(self):
+        for module, runs in ((pytorch_compiled, 1), (pytorch_stacked, 2)):
+            self.skip_unless_it_runs(module)
+            from torch._dynamo.utils import counters
+
+            with self.subTest(module.__name__):
+                read = experiment.read(support.EXPERIMENTS / "post")
+                peer = module.build(read, support.options(read.folder, runs=runs))
+                peer.load(runs)
+                before = dict(counters["stats"])
+                self.assertGreater(before["unique_graphs"], 0)
+                peer.advance(read.steps)
+                self.assertEqual(before, dict(counters["stats"]))
 
     def test_stacked_curves(self):
         self.skip_unless_it_runs(pytorch_stacked)
-        for name, variant in (("none", None), ("post", "uncompiled"), ("pre", "uncompiled")):
-            with self.subTest(name, variant=variant):
+        for name, variants in (
+            ("none", ()),
+            ("post", ("uncompiled",)),
+            ("pre", ("uncompiled",)),
+            ("post", ("last", "uncompiled")),
+            ("pre", ("last",)),
+        ):
+            with self.subTest(name, variants=variants):
                 read = experiment.read(support.EXPERIMENTS / name)
-                self.assert_passes(self.curve_of(pytorch_stacked, read, runs=2, variant=variant))
+                self.assert_passes(self.curve_of(pytorch_stacked, read, runs=2, variants=variants))
 
     def test_stacked_runs_train_on_their_own_batches(self):
         self.skip_unless_it_runs(pytorch_stacked)
@@ -235,7 +279,7 @@ class CompilingTest(PyTorchTest):
         elements = right.batches.elements()
         half = elements[: len(elements) // 2]
         wrong = dataclasses.replace(right, batches=i32(half + half, right.batches.shape))
-        followed = self.curve_of(pytorch_stacked, right, wrong, runs=2, variant="uncompiled")
+        followed = self.curve_of(pytorch_stacked, right, wrong, runs=2, variants=("uncompiled",))
         self.assert_found(followed)
         self.assertNotIn("run 0:", followed.table())
 
@@ -259,7 +303,7 @@ class DeviceStepTest(PyTorchTest):
         import torch
 
         if pytorch_common.version() < (2, 4):
-            self.skipTest("the fused AdamW, which CUDA graphs take, came to the CPU with 2.4")
+            support.skip("the fused AdamW, which CUDA graphs take, came to the CPU with 2.4")
         import pytorch_graphs
 
         cuda = "cuda.{}".format
@@ -315,13 +359,13 @@ class DeviceStepTest(PyTorchTest):
 
     def test_a_graph_for_each_size_and_one_of_several_steps(self):
         self.follow(pytorch_compiled, experiment.read(support.EXPERIMENTS / "pre"), 1)
-        self.assertEqual([[29], [29] * 10], self.captured)
+        self.assertEqual([(29,), (29,) * 10], self.captured)
         self.captured.clear()
         read = experiment.read(support.EXPERIMENTS / "post")
         self.follow(pytorch_compiled, read, 1)
-        # Three steps an epoch do not divide fifty: sizes repeat with the fifty alone.
-        self.assertEqual([[size] for size in set(read.batch_sizes)], self.captured[:-1])
-        self.assertEqual(list(read.batch_sizes), self.captured[-1])
+        self.assertEqual([(size,) for size in sorted(set(read.batch_sizes))], self.captured[:-1])
+        self.assertEqual(3, read.steps_per_epoch)
+        self.assertEqual(read.batch_sizes[:12], self.captured[-1], "four epochs")
 
     def test_planted_errors_are_found_there_too(self):
         right = experiment.read(support.EXPERIMENTS / "post")
@@ -333,14 +377,39 @@ class DeviceStepTest(PyTorchTest):
 
 
 class SizesTest(PyTorchTest):
-    def test_graphs_are_laid_where_sizes_repeat(self):
-        from pytorch_graphs import _period
+    def test_graphs_are_of_whole_epochs(self):
+        from pytorch_graphs import pattern
 
-        self.assertEqual(1, _period((7,) * 50))
-        self.assertEqual(10, _period(((8,) * 9 + (3,)) * 5))
-        self.assertEqual(4, _period((8, 8, 8, 3)), "never within the steps")
-        self.assertEqual(5, _period((8, 3, 8, 3, 8)), "two do not divide five")
-        self.assertEqual(1, _period((8,)))
+        epoch = (8,) * 9 + (3,)
+        for sizes, expected in (
+            ((7,) * 50, (7,) * 10),
+            (epoch * 5, epoch),
+            (((8, 8, 3) * 17)[:50], (8, 8, 3) * 4),
+            (((8,) * 29 + (3,) + (8,) * 20), (8,) * 29 + (3,)),
+            ((8,) * 49 + (3,), (8,) * 49 + (3,)),
+        ):
+            with self.subTest(sizes=sizes):
+                self.assertEqual(expected, pattern(sizes))
+
+    def test_steps_are_cut_where_the_pattern_comes_again(self):
+        from pytorch_graphs import pattern, pieces
+
+        for sizes, first, steps, most_single in (
+            ((7,) * 50, 3, 40, 0),
+            (((8,) * 9 + (3,)) * 5, 0, 60, 0),
+            (((8,) * 9 + (3,)) * 5, 7, 60, 10),  # 3 before, 7 after
+            (((8, 8, 3) * 17)[:50], 0, 30, 6),
+            # Blocks of whole epochs, but fifty is no multiple of one: what is odd is the end of it.
+            (((8, 8, 3) * 17)[:50], 30, 48, 12),
+            (((8, 8, 3) * 17)[:50], 48, 48, 12),
+        ):
+            with self.subTest(sizes=sizes[:4], first=first, steps=steps):
+                whole = pattern(sizes)
+                cut = list(pieces(sizes, whole, first, steps))
+                taken = [size for piece in cut for size in piece]
+                expected = [sizes[step % 50] for step in range(first, first + steps)]
+                self.assertEqual(expected, taken)
+                self.assertLessEqual(sum(piece != whole for piece in cut), most_single)
 
 
 if __name__ == "__main__":

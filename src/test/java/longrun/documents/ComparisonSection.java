@@ -12,6 +12,8 @@ import java.util.TreeSet;
 final class ComparisonSection {
   private static final double NANOS_PER_MILLISECOND = 1e6;
 
+  private static final String UNSETTLED = " \\*";
+
   private final JsonNode record;
   private final StringBuilder text = new StringBuilder();
 
@@ -69,6 +71,9 @@ final class ComparisonSection {
       }
     }
     text.append('\n').append(table);
+    if (table.toString().contains(UNSETTLED)) {
+      text.append("\n\\*: times had not become steady when the warm-up was over.\n");
+    }
   }
 
   private static String key(JsonNode row) {
@@ -92,7 +97,8 @@ final class ComparisonSection {
       return cells;
     }
     cells.add(
-        Figures.spread(row.required("nanos_per_step"), "least", "greatest", NANOS_PER_MILLISECOND));
+        Figures.spread(row.required("nanos_per_step"), "least", "greatest", NANOS_PER_MILLISECOND)
+            + (isSettled(row) ? "" : UNSETTLED));
     cells.add(
         Figures.number(row.required("run_steps_per_second").required("median").doubleValue()));
     cells.add(ratio(row));
@@ -100,6 +106,16 @@ final class ComparisonSection {
     JsonNode bytes = device.isNull() ? row.required("peak_resident_bytes") : device;
     cells.add(bytes.isNull() ? "" : Figures.megabytes(bytes.doubleValue()));
     return cells;
+  }
+
+  private static boolean isSettled(JsonNode row) {
+    for (JsonNode round : row.required("rounds")) {
+      if (round.required("outcome").textValue().equals("measured")
+          && !round.required("settled").booleanValue()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Over as many runs of longrun. */

@@ -10,11 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import longrun.config.Activation;
 import longrun.config.ConfigReader;
 import longrun.config.ConfigWriter;
 import longrun.config.Loss;
@@ -23,8 +26,8 @@ import longrun.config.OptimizerConfig;
 import longrun.config.OptimizerKind;
 import longrun.config.Positional;
 import longrun.config.RunConfig;
-import longrun.cpu.CpuEngine;
 import longrun.engine.BatchOrder;
+import longrun.engine.Engine;
 import longrun.engine.Evaluation;
 import longrun.engine.Session;
 import longrun.measure.Work;
@@ -63,8 +66,12 @@ record Experiment(String name, List<PreparedRun> runs) {
    */
   static Experiment of(Path config, List<String> overrides, int runs) {
     RunConfig first = ConfigReader.read(config, overrides);
-    if (!(first.model() instanceof ModelConfig.Transformer)) {
+    if (!(first.model() instanceof ModelConfig.Transformer model)) {
       throw new IllegalArgumentException(config + ": model.kind must be transformer");
+    }
+    if (model.activation() == Activation.SQUARE) {
+      throw new IllegalArgumentException(
+          config + ": model.activation=square: the others know relu and gelu alone");
     }
     OptimizerConfig optimizer = first.optimizer();
     if (optimizer.kind() != OptimizerKind.ADAMW
@@ -83,10 +90,36 @@ record Experiment(String name, List<PreparedRun> runs) {
             .toList());
   }
 
-  /** Writes the folder, which must not exist. */
-  void write(Path folder, int threads) throws IOException {
+  /**
+   * Writes the folder, which must not exist; if that fails, it does not exist afterwards either.
+   *
+   * @param engine computes the losses
+   */
+  void write(Path folder, Engine engine) throws IOException {
     Files.createDirectories(folder.toAbsolutePath().getParent());
     Files.createDirectory(folder);
+    boolean done = false;
+    try {
+      writeFiles(folder, engine);
+      done = true;
+    } finally {
+      if (!done) {
+        remove(folder);
+      }
+    }
+  }
+
+  private static void remove(Path folder) throws IOException {
+    List<Path> all;
+    try (Stream<Path> paths = Files.walk(folder)) {
+      all = paths.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : all) {
+      Files.delete(path);
+    }
+  }
+
+  private void writeFiles(Path folder, Engine engine) throws IOException {
     examples().write(folder.resolve("examples.safetensors"));
     for (int run = 0; run < runs.size(); run++) {
       Safetensors.write(
@@ -97,7 +130,7 @@ record Experiment(String name, List<PreparedRun> runs) {
     }
     // Last, so that a folder that has it is whole.
     Files.write(
-        folder.resolve("experiment.json"), JSON.writeValueAsBytes(description(losses(threads))));
+        folder.resolve("experiment.json"), JSON.writeValueAsBytes(description(losses(engine))));
   }
 
   private PreparedRun first() {
@@ -159,9 +192,8 @@ record Experiment(String name, List<PreparedRun> runs) {
   }
 
   /** double[runs][evaluated steps]: loss over all training examples. */
-  private List<List<Double>> losses(int threads) {
+  private List<List<Double>> losses(Engine engine) {
     List<List<Double>> losses = runs.stream().<List<Double>>map(_ -> new ArrayList<>()).toList();
-    CpuEngine engine = new CpuEngine(threads);
     try (Session session = engine.open(first().cohort(), runs.size())) {
       for (int run = 0; run < runs.size(); run++) {
         PreparedRun prepared = runs.get(run);

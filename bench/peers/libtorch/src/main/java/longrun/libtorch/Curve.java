@@ -54,13 +54,25 @@ record Curve(ExpectedCurve expected, double[][] actual, Tolerance tolerance) {
 
   /** NaN if a loss is. */
   double largestRelativeDifference() {
-    double largest = 0;
-    for (int run = 0; run < actual.length; run++) {
-      for (int i = 0; i < actual[run].length; i++) {
-        largest = Math.max(largest, relativeDifference(run, i));
-      }
+    return IntStream.range(0, expected.steps().length)
+        .mapToDouble(this::largest)
+        .reduce(0, Math::max);
+  }
+
+  /** Where it is; the first step of several. */
+  int stepOfLargest() {
+    // Double.compare has NaN above all numbers, as Math.max has.
+    int column = 0;
+    for (int i = 1; i < expected.steps().length; i++) {
+      column = Double.compare(largest(i), largest(column)) > 0 ? i : column;
     }
-    return largest;
+    return expected.steps()[column];
+  }
+
+  private double largest(int i) {
+    return IntStream.range(0, actual.length)
+        .mapToDouble(run -> relativeDifference(run, i))
+        .reduce(0, Math::max);
   }
 
   boolean passes() {

@@ -24,6 +24,7 @@ import longrun.measure.Work;
  * @param model its sizes
  * @param optimizer its settings
  * @param trainExamples N
+ * @param stepsPerEpoch of which the last may read fewer examples than the others
  * @param runs R, which differ in their seed
  * @param tokens [N · positions]
  * @param labels [N]
@@ -38,6 +39,7 @@ record Experiment(
     ModelShape model,
     AdamWSettings optimizer,
     int trainExamples,
+    int stepsPerEpoch,
     int runs,
     long[] tokens,
     long[] labels,
@@ -129,6 +131,7 @@ record Experiment(
         model,
         optimizer(fields.object("optimizer")),
         examples,
+        fields.integer("steps_per_epoch", 1),
         runs,
         tokens,
         labels,

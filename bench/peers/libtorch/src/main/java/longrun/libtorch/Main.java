@@ -34,17 +34,19 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",
-      "1:another curve",
       "2:wrong command line or experiment",
       "3:libtorch failed",
-      "4:libtorch or the device is missing"
+      "4:libtorch or the device is missing",
+      "5:another curve",
+      "130:interrupted"
     })
 final class Main implements Callable<Integer> {
   private static final int DONE = 0;
-  private static final int DIFFERS = 1;
+  // Not 1, with which Java itself ends when a program cannot even start.
   private static final int USAGE = 2;
   private static final int FAILED = 3;
   private static final int UNAVAILABLE = 4;
+  private static final int DIFFERS = 5;
   private static final double LONGEST_SECONDS = 1e6;
   private static final double NANOS_PER_MILLISECOND = 1e6;
   private static final double BYTES_PER_MEGABYTE = 1e6;
@@ -103,7 +105,9 @@ final class Main implements Callable<Integer> {
 
   /** Whether the curve is checked, steps are timed, or both. */
   private static final class Checking {
-    @Option(names = "--check-only", description = "Time nothing, write nothing.")
+    @Option(
+        names = "--check-only",
+        description = "Time nothing; prints the check as one line of JSON.")
     private boolean checkOnly;
 
     @Option(names = "--unchecked", description = "Only time: for who has checked just before.")
@@ -155,7 +159,7 @@ final class Main implements Callable<Integer> {
       throw e; // picocli tells it, with the usage
     } catch (RuntimeException e) {
       e.printStackTrace(err);
-      return fail(FAILED, "failed as told above");
+      return fail(FAILED, "failed as told above: " + firstLine(e));
     }
   }
 
@@ -175,12 +179,18 @@ final class Main implements Callable<Integer> {
                 curve.get().largestRelativeDifference()));
       }
       if (checking.checkOnly) {
+        out.println(ResultFile.check(curve));
         return DONE;
       }
       result = peer.measure();
     } catch (RuntimeException e) {
       if (!Libtorch.isOutOfMemory(e)) {
         throw e;
+      }
+      if (checking.checkOnly) {
+        out.println(ResultFile.check(Optional.empty()));
+        say("out of memory: nothing was checked");
+        return DONE;
       }
       result = peer.outOfMemory();
     }
@@ -198,7 +208,11 @@ final class Main implements Callable<Integer> {
     err.print(curve.table());
     return fail(
         DIFFERS,
-        "its losses differ from longrun's by more than rounding explains; nothing was timed");
+        String.format(
+            Locale.ROOT,
+            "its losses differ from longrun's by up to %.1e, more than rounding explains; nothing"
+                + " was timed",
+            curve.largestRelativeDifference()));
   }
 
   private static String probed() {
@@ -207,6 +221,7 @@ final class Main implements Callable<Integer> {
       Libtorch.load();
       answer.put("available", true).put("version", Libtorch.version());
       Libtorch.devices().forEach(answer.putArray("devices")::add);
+      answer.put("separate_blas", true); // OpenBLAS with threads of its own
     } catch (UnavailableException e) {
       answer.put("available", false).put("why", e.getMessage());
     }
@@ -214,24 +229,34 @@ final class Main implements Callable<Integer> {
   }
 
   private Request request() {
-    int cores = Runtime.getRuntime().availableProcessors();
-    int openMpThreads = threads.orElse(cores);
+    // The launcher has counted the cores; in a container Java may count others.
+    int openMpThreads =
+        threads.orElseGet(
+            () ->
+                inEnvironment("OMP_NUM_THREADS")
+                    .orElse(Runtime.getRuntime().availableProcessors()));
+    int ofBlas =
+        blasThreads.orElseGet(
+            () ->
+                threads.isPresent()
+                    ? openMpThreads
+                    : inEnvironment("OPENBLAS_NUM_THREADS").orElse(openMpThreads));
     requirePositive("--runs", runs);
     requirePositive("--threads", openMpThreads);
-    requirePositive("--blas-threads", blasThreads.orElse(openMpThreads));
+    requirePositive("--blas-threads", ofBlas);
     if (!(seconds > 0 && seconds < LONGEST_SECONDS)) {
       throw wrong("--seconds " + seconds + ": a number of seconds above 0");
     }
     if (precision == PrecisionName.tf32 && device == DeviceName.cpu) {
       throw wrong("--precision tf32: only CUDA devices have it; add --device cuda");
     }
-    return new Request(
-        runs,
-        openMpThreads,
-        blasThreads.orElse(openMpThreads),
-        device.name(),
-        precision.precision,
-        seconds);
+    return new Request(runs, openMpThreads, ofBlas, device.name(), precision.precision, seconds);
+  }
+
+  private static Optional<Integer> inEnvironment(String variable) {
+    return Optional.ofNullable(System.getenv(variable))
+        .filter(value -> value.matches("[1-9]\\d{0,5}"))
+        .map(Integer::valueOf);
   }
 
   private void requirePositive(String option, int value) {
@@ -254,6 +279,9 @@ final class Main implements Callable<Integer> {
           String.format(
               "--runs %d: %s has %d; bench/export-experiment CONFIG --runs %d FOLDER writes more",
               runs, path, experiment.runs(), runs));
+    }
+    if (json.isPresent() && Files.isDirectory(json.get())) {
+      throw wrong("--json " + json.get() + ": is a folder; name a file");
     }
     if (json.isPresent() && !Files.isDirectory(json.get().toAbsolutePath().getParent())) {
       throw wrong("--json " + json.get() + ": there is no such folder");
@@ -283,6 +311,7 @@ final class Main implements Callable<Integer> {
                   timing.warmUp().settled() ? "" : " (warm-up did not settle)");
           case Outcome.OutOfMemory _ -> ": out of memory";
           case Outcome.Unsupported(String reason) -> ": " + reason;
+          case Outcome.Failed(String reason) -> ": " + reason;
           case Outcome.Diverged(int diverged) -> ": " + diverged + " diverged";
         };
   }
@@ -298,6 +327,10 @@ final class Main implements Callable<Integer> {
             + ", device "
             + Math.round(memory.deviceUsedBytes().getAsLong() / BYTES_PER_MEGABYTE)
             + " MB";
+  }
+
+  private static String firstLine(Throwable failure) {
+    return failure.toString().lines().findFirst().orElse("");
   }
 
   private void say(String message) {

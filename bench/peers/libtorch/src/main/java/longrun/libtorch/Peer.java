@@ -35,13 +35,18 @@ record Peer(Experiment experiment, Request request) {
     Instant startedAt = now();
     try (Training training = new Training(experiment, request.device())) {
       training.load(request.runs());
-      Timing timing = new BlockTimer(System::nanoTime, request.seconds()).time(training::advance);
+      Timing timing =
+          new BlockTimer(System::nanoTime, request.seconds(), experiment.stepsPerEpoch())
+              .time(training::advance);
+      // Of training alone, before losses over all examples take theirs.
+      PeakMemory memory = memory();
       int diverged =
           Math.toIntExact(
               Arrays.stream(training.trainLosses()).filter(loss -> !Double.isFinite(loss)).count());
-      // While the runs are still there: their memory is what is asked for.
       return result(
-          startedAt, diverged > 0 ? new Outcome.Diverged(diverged) : new Outcome.Measured(timing));
+          startedAt,
+          diverged > 0 ? new Outcome.Diverged(diverged) : new Outcome.Measured(timing),
+          memory);
     }
   }
 
@@ -49,22 +54,34 @@ record Peer(Experiment experiment, Request request) {
   BenchResult outOfMemory() {
     return result(
         now(),
-        new Outcome.OutOfMemory(OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty()));
+        new Outcome.OutOfMemory(OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty()),
+        memory());
   }
 
   private static Instant now() {
     return Instant.now().truncatedTo(ChronoUnit.SECONDS);
   }
 
-  private BenchResult result(Instant startedAt, Outcome outcome) {
-    Optional<Environment.Device> device = Optional.empty();
-    OptionalLong deviceUsedBytes = OptionalLong.empty();
-    if (request.cuda()) {
-      try (CudaDriver driver = new CudaDriver()) {
-        device = Optional.of(driver.describe());
-        deviceUsedBytes = OptionalLong.of(driver.usedBytes());
-      }
+  private PeakMemory memory() {
+    if (!request.cuda()) {
+      return PeakMemory.now(OptionalLong.empty());
     }
+    try (CudaDriver driver = new CudaDriver()) {
+      return PeakMemory.now(OptionalLong.of(driver.usedBytes()));
+    }
+  }
+
+  private Optional<Environment.Device> device() {
+    if (!request.cuda()) {
+      return Optional.empty();
+    }
+    try (CudaDriver driver = new CudaDriver()) {
+      return Optional.of(driver.describe());
+    }
+  }
+
+  private BenchResult result(Instant startedAt, Outcome outcome, PeakMemory memory) {
+    Optional<Environment.Device> device = device();
     String on =
         device
             .map(gpu -> gpu.name() + ", " + request.precision().name().toLowerCase(Locale.ROOT))
@@ -75,7 +92,7 @@ record Peer(Experiment experiment, Request request) {
         List.of(experiment.configuration()),
         List.of(),
         List.of(new Measurement(setting(), Libtorch.version() + ", " + on, outcome)),
-        PeakMemory.now(deviceUsedBytes));
+        memory);
   }
 
   private Setting setting() {

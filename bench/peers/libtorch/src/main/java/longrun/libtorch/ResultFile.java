@@ -29,17 +29,35 @@ final class ResultFile {
     try {
       ObjectNode root = (ObjectNode) JSON.readTree(BenchJson.encode(result));
       ObjectNode measurement = (ObjectNode) root.at("/measurements/0");
-      curve.ifPresentOrElse(
-          checked ->
-              measurement
-                  .putObject("checked")
-                  .put("steps", checked.steps())
-                  .put("largest_relative_difference", checked.largestRelativeDifference()),
-          () -> measurement.putNull("checked"));
+      putCheck(measurement, curve);
       return JSON.writeValueAsString(root) + "\n";
     } catch (IOException e) {
       throw new UncheckedIOException("a result that was just encoded can be read", e);
     }
+  }
+
+  /**
+   * What a check has found, on a line.
+   *
+   * @param curve empty if memory ran out before its end
+   */
+  static String check(Optional<Curve> curve) {
+    ObjectNode answer = JSON.createObjectNode();
+    putCheck(answer, curve);
+    if (curve.isEmpty()) {
+      answer.put("outcome", "out_of_memory");
+    }
+    return answer.toString();
+  }
+
+  private static void putCheck(ObjectNode node, Optional<Curve> curve) {
+    curve.ifPresentOrElse(
+        checked ->
+            node.putObject("checked")
+                .put("steps", checked.steps())
+                .put("largest_relative_difference", checked.largestRelativeDifference())
+                .put("at_step", checked.stepOfLargest()),
+        () -> node.putNull("checked"));
   }
 
   /** Writes a file, or replaces it, in one instant: a stopped run leaves what was there. */

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import longrun.measure.BenchJson;
 import longrun.measure.BenchResult;
 import longrun.measure.Outcome;
+import longrun.measure.Timing;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,10 +71,13 @@ class LibtorchTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"none", "pre", "post"})
-  void lossesAreThoseOfLongrun(String name) {
+  void lossesAreThoseOfLongrun(String name) throws IOException {
     Answer answer = run(EXPERIMENTS.resolve(name), "--runs", 2, "--check-only");
     assertEquals(0, answer.code, answer.err);
-    assertEquals("", answer.out);
+    JsonNode checked = JSON.readTree(answer.out).get("checked");
+    assertEquals(50, checked.get("steps").intValue());
+    assertTrue(checked.get("largest_relative_difference").doubleValue() < 1e-5, answer.out);
+    assertTrue(List.of(0, 1, 2, 5, 10, 20, 50).contains(checked.get("at_step").intValue()));
     assertTrue(answer.err.contains("largest relative difference of a loss"), answer.err);
   }
 
@@ -100,7 +104,7 @@ class LibtorchTest {
               }
             });
     Answer answer = run(wrong, "--seconds", 0.05);
-    assertEquals(1, answer.code, answer.err);
+    assertEquals(5, answer.code, answer.err);
     assertEquals("", answer.out);
     assertTrue(answer.err.contains("nothing was timed"), answer.err);
     assertTrue(answer.err.lines().anyMatch(line -> line.endsWith("<")), answer.err);
@@ -110,7 +114,7 @@ class LibtorchTest {
   void onlyTheRunThatDiffersIsShown() throws IOException {
     Path wrong = changed("post", root -> spoil(root, 1));
     Answer answer = run(wrong, "--runs", 2);
-    assertEquals(1, answer.code, answer.err);
+    assertEquals(5, answer.code, answer.err);
     assertTrue(answer.err.contains("run 1:"), answer.err);
     assertFalse(answer.err.contains("run 0:"), answer.err);
     assertEquals(0, run(wrong, "--check-only").code, "the first run alone is right");
@@ -131,7 +135,8 @@ class LibtorchTest {
     BenchResult result = BenchJson.read(file);
     assertEquals(List.of(file), files());
     var measurement = result.measurements().getFirst();
-    assertTrue(measurement.outcome() instanceof Outcome.Measured, answer.err);
+    Timing timing = ((Outcome.Measured) measurement.outcome()).timing();
+    assertEquals(0, timing.stepsPerBlock() % 3, "an epoch has three steps");
     assertEquals("libtorch-jvm", measurement.setting().engine());
     assertEquals(2, measurement.setting().slots());
     assertEquals(1, measurement.setting().threads().orElseThrow());
@@ -150,6 +155,40 @@ class LibtorchTest {
     try (Stream<Path> files = Files.list(folder)) {
       return files.toList();
     }
+  }
+
+  @Test
+  void theCheckAloneTellsWhereTheLargestDifferenceIs() throws IOException {
+    Path file = folder.resolve("result.json");
+    Path spoilt =
+        changed(
+            "post",
+            root -> {
+              ArrayNode losses = (ArrayNode) root.get("train_losses").get(0);
+              losses.set(5, 1.0002 * losses.get(5).doubleValue());
+            });
+    Answer answer = run(spoilt, "--check-only", "--json", file);
+    assertEquals(0, answer.code, answer.err);
+    JsonNode checked = JSON.readTree(answer.out).get("checked");
+    assertEquals(20, checked.get("at_step").intValue(), answer.out);
+    assertEquals(2e-4, checked.get("largest_relative_difference").doubleValue(), 2e-5);
+    assertFalse(Files.exists(file), "nothing was measured");
+  }
+
+  @Test
+  void threadsAreByDefaultThoseThatTheLauncherHasSet() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Main.run(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            EXPERIMENTS.resolve("none").toString(),
+            "--unchecked",
+            "--seconds=0.05");
+    assertEquals(0, code, err.toString(StandardCharsets.UTF_8));
+    JsonNode root = JSON.readTree(out.toString(StandardCharsets.UTF_8));
+    assertEquals(1, root.at("/measurements/0/threads").intValue());
   }
 
   @Test
@@ -183,12 +222,14 @@ class LibtorchTest {
     assertTrue(root.get("available").booleanValue());
     assertTrue(root.get("version").textValue().startsWith("libtorch 2."), answer.out);
     assertEquals("cpu", root.get("devices").get(0).textValue());
+    assertTrue(root.get("separate_blas").booleanValue(), answer.out);
   }
 
   @Test
   void wrongCommandLines() {
     Path post = EXPERIMENTS.resolve("post");
     Map.of(
+            List.<Object>of(post, "--json", folder), "is a folder; name a file",
             List.<Object>of(), "EXPERIMENT is missing",
             List.<Object>of(folder), "it has no experiment.json; bench/export-experiment",
             List.<Object>of(post, "--runs", 9), "--runs 9: " + post + " has 2",
