@@ -85,10 +85,8 @@ class JaxTest(unittest.TestCase):
         for folder in support.experiments():
             read = experiment.read(folder)
             for module in PEERS:
-                for runs, variants in (
-                    *((1, ()), (2, ()), (2, ("one-hot",)), (2, ("unrolled",)), (2, ("last",))),
-                    (2, ("last", "one-hot", "unrolled")),
-                ):
+                all_variants = ("last", "one-hot", "unrolled")
+                for runs, variants in ((1, ()), (2, ()), (2, ("last",)), (2, all_variants)):
                     with self.subTest(module.__name__, folder=folder.name, runs=runs, variants=variants):
                         self.assert_passes(self.curve_of(module, read, None, runs, variants))
 
