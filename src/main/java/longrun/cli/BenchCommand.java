@@ -126,7 +126,7 @@ final class BenchCommand implements Callable<Integer> {
       description =
           "Print ratios against an earlier --json file, and which differ beyond noise: where the"
               + " slowest round of one is faster than the fastest of the other, and by more than"
-              + " 5% at that. What is slower for longer than a call lasts, as a busy neighbour, is"
+              + " 5%% at that. What is slower for longer than a call lasts, as a busy neighbour, is"
               + " not told from the program: repeat both in turn.")
   private Optional<Path> compare = Optional.empty();
 

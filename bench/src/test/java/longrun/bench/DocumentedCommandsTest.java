@@ -55,7 +55,10 @@ class DocumentedCommandsTest {
   void everyCommandLineIsUnderstoodAndNamesBenchmarks() throws IOException {
     for (Path document : DOCUMENTS) {
       List<String> lines =
-          LINE.matcher(Files.readString(document)).results().map(MatchResult::group).toList();
+          LINE.matcher(Files.readString(document).replaceAll("\\\\\n *", ""))
+              .results()
+              .map(MatchResult::group)
+              .toList();
       assertFalse(lines.isEmpty(), document::toString);
       List<String> mistakes = new ArrayList<>();
       for (String line : lines) {
