@@ -66,16 +66,16 @@ public record Bench(double seconds, int rounds, Optional<CudaContext> device, De
       for (Subject subject : subjects) {
         for (Contender contender : contenders) {
           Setting setting = contender.setting(subject.name());
-          Optional<Outcome> sofar =
+          Optional<Outcome> soFar =
               Optional.ofNullable(measurements.get(setting)).map(Measurement::outcome);
-          if (sofar.isEmpty() || sofar.get() instanceof Outcome.Measured) {
+          if (soFar.isEmpty() || soFar.get() instanceof Outcome.Measured) {
             before.accept(setting);
             measurements.put(
                 setting,
                 new Measurement(
                     setting,
                     contender.engine().description(),
-                    outcome(subject, contender, deviceUse, UnaryOperator.identity(), sofar)));
+                    outcome(subject, contender, deviceUse, UnaryOperator.identity(), soFar)));
           }
         }
       }

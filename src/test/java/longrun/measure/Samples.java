@@ -41,14 +41,7 @@ public final class Samples {
 
   /** Blocks of two steps that take so many nanoseconds. */
   public static Measurement measured(Setting setting, long... blockNanos) {
-    return new Measurement(
-        setting,
-        "a test",
-        new Outcome.Measured(
-            new Timing(
-                2,
-                Arrays.stream(blockNanos).boxed().toList(),
-                new Timing.WarmUp(7, 1_000_000, true))));
+    return measured(setting, List.of(blockNanos.length), blockNanos);
   }
 
   /** The same, of so many blocks in each round. */
