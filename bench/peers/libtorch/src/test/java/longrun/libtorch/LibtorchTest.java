@@ -41,15 +41,18 @@ class LibtorchTest {
   private record Answer(int code, String out, String err) {}
 
   private static Answer run(Object... arguments) {
+    return runAsLaunched(Stream.concat(Stream.of("--threads=1"), Stream.of(arguments)).toArray());
+  }
+
+  /** With the threads that the environment says. */
+  private static Answer runAsLaunched(Object... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code =
         Main.run(
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
-            Stream.concat(Stream.of("--threads=1"), Stream.of(arguments))
-                .map(Object::toString)
-                .toArray(String[]::new));
+            Stream.of(arguments).map(Object::toString).toArray(String[]::new));
     return new Answer(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
@@ -177,17 +180,9 @@ class LibtorchTest {
 
   @Test
   void threadsAreByDefaultThoseThatTheLauncherHasSet() throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            EXPERIMENTS.resolve("none").toString(),
-            "--unchecked",
-            "--seconds=0.05");
-    assertEquals(0, code, err.toString(StandardCharsets.UTF_8));
-    JsonNode root = JSON.readTree(out.toString(StandardCharsets.UTF_8));
+    Answer answer = runAsLaunched(EXPERIMENTS.resolve("none"), "--unchecked", "--seconds", 0.05);
+    assertEquals(0, answer.code, answer.err);
+    JsonNode root = JSON.readTree(answer.out);
     assertEquals(1, root.at("/measurements/0/threads").intValue());
   }
 
